@@ -1,0 +1,93 @@
+import { ParseError } from './error.ts';
+
+declare const fullHashBrand: unique symbol;
+
+/**
+ * The name of one build of the repository: `<commit 40>_<distro 8>[_<extended 8>[_<extended 8>]]` for a build of one
+ * package, 32 hex digits (an md5) for an aggregate of components. It is what directories and container tags are named.
+ */
+export type FullHash = string & { readonly [fullHashBrand]: true };
+
+/** One package build, as DLRN's API wants it: whole hashes only, short ones are refused there. */
+export interface CommitBuild {
+  readonly commitHash: string;
+  readonly distroHash: string;
+  readonly extendedHash: string | null;
+  readonly component: string | null;
+}
+
+const commitFullHash = /^[0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}$/;
+const aggregateFullHash = /^[0-9a-f]{32}$/;
+const sha1 = /^[0-9a-f]{40}$/;
+const extended = /^[0-9a-f]{40}(?:_[0-9a-f]{40})?$/;
+
+/**
+ * Returns the text as a full hash.
+ * @throws ParseError that says which of the two forms was nearly met.
+ */
+export function parseFullHash(text: string): FullHash {
+  if (!commitFullHash.test(text) && !aggregateFullHash.test(text)) {
+    throw new ParseError(
+      `full-hash "${text}" is not a hash: expected <40 hex>_<8 hex> (with one or two further _<8 hex>), ` +
+        `or the 32 hex digits of an aggregate, all lower case`,
+      'Take it from the full-hash output of get-repo-hash.',
+    );
+  }
+  return text as FullHash;
+}
+
+/** Tells whether the hash names an aggregate of components. */
+export function isAggregate(hash: FullHash): boolean {
+  return aggregateFullHash.test(hash);
+}
+
+/**
+ * Returns a commit build from the fields of a `commit.yaml` or an API answer. DLRN writes an absent extended hash or
+ * component as null, as an empty text or as the word `None`; all three are null here.
+ * @throws ParseError when a hash does not have its full length.
+ */
+export function parseCommitBuild(fields: {
+  readonly commit_hash?: unknown;
+  readonly distro_hash?: unknown;
+  readonly extended_hash?: unknown;
+  readonly component?: unknown;
+}): CommitBuild {
+  const commitHash = present(fields.commit_hash);
+  const distroHash = present(fields.distro_hash);
+  const extendedHash = present(fields.extended_hash);
+  if (commitHash === null || !sha1.test(commitHash)) {
+    throw new ParseError(`commit_hash ${JSON.stringify(fields.commit_hash)} is not 40 lower-case hex digits`);
+  }
+  if (distroHash === null || !sha1.test(distroHash)) {
+    throw new ParseError(`distro_hash ${JSON.stringify(fields.distro_hash)} is not 40 lower-case hex digits`);
+  }
+  if (extendedHash !== null && !extended.test(extendedHash)) {
+    throw new ParseError(
+      `extended_hash ${JSON.stringify(fields.extended_hash)} is neither 40 hex digits nor two such joined by "_"`,
+    );
+  }
+  return { commitHash, distroHash, extendedHash, component: present(fields.component) };
+}
+
+function present(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value !== 'None' ? value : null;
+}
+
+/**
+ * Returns the full hash of one package build. DLRN names the directory after 8 digits of the distro hash and, where
+ * there is an extended hash, 8 digits of each of its parts (seen in DLRN 0.26.1's `getshardedcommitdir`).
+ */
+export function fullHashOfCommit(build: CommitBuild): FullHash {
+  const parts = [build.commitHash, build.distroHash.slice(0, 8)];
+  for (const part of build.extendedHash?.split('_') ?? []) parts.push(part.slice(0, 8));
+  return parts.join('_') as FullHash;
+}
+
+/**
+ * Returns the directory of a build below a repository's base URL: `aa/bb/<full hash>`, and for a component
+ * `component/<name>/aa/bb/<full hash>`. An aggregate lives below a label: join the two.
+ */
+export function hashDirectory(hash: FullHash, component: string | null = null): string {
+  const shard = `${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash}`;
+  return component === null ? shard : `component/${component}/${shard}`;
+}

@@ -1,0 +1,48 @@
+export { canonicalJson } from './canonical.ts';
+export type { Criteria, Criterion } from './criteria.ts';
+export { type Digest, parseDigest } from './digest.ts';
+export type { Clock, Effects, Log, Progress, ProgressEvent } from './effects.ts';
+export { type ErrorFacts, ParseError, TagflowError } from './error.ts';
+export {
+  type CommitBuild,
+  type FullHash,
+  fullHashOfCommit,
+  hashDirectory,
+  isAggregate,
+  parseCommitBuild,
+  parseFullHash,
+} from './hash.ts';
+export { type Label, parseLabel, parseTargetLabel, previousOf } from './label.ts';
+export {
+  exitCode,
+  type FailureOutcome,
+  type GoodOutcome,
+  type Outcome,
+  outcomeOfExitCode,
+  outcomes,
+} from './outcome.ts';
+export { formatPlan, type Kind, type Move, parsePlan, type Plan, type PromotionMode } from './plan.ts';
+export type {
+  Destination,
+  FlipOptions,
+  JournalEntry,
+  Lease,
+  Ledger,
+  Pointer,
+  PromotionRecord,
+  StageOptions,
+  StageReport,
+} from './ports.ts';
+export {
+  type ArtifactSet,
+  type ContainerEntry,
+  formatSet,
+  type ImageEntry,
+  mergeSets,
+  parseSet,
+  setOf,
+  type Visibility,
+  visibleIn,
+} from './set.ts';
+export type { JobState, Reason, Verdict } from './verdict.ts';
+export type { Vote, VoteResult } from './vote.ts';

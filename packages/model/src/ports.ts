@@ -1,0 +1,107 @@
+import type { Progress } from './effects.ts';
+import type { FullHash } from './hash.ts';
+import type { Label } from './label.ts';
+import type { Kind, Move, Plan } from './plan.ts';
+import type { Outcome } from './outcome.ts';
+import type { ArtifactSet } from './set.ts';
+
+/** A pointer and the value it should have. */
+export interface Pointer {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface StageReport {
+  /** Bytes that travelled. */
+  readonly bytesMoved: number;
+  /** Bytes that were there already. */
+  readonly bytesSaved: number;
+}
+
+export interface StageOptions {
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+export interface FlipOptions {
+  readonly signal: AbortSignal;
+  /**
+   * Called right before every write; rejects when the write must not happen (lease lost, cancelled). The destination
+   * then stops and lets the error pass.
+   */
+  readonly before: (move: Move) => Promise<void>;
+  /** Called when a move holds and was read back. */
+  readonly after: (move: Move) => void;
+}
+
+/**
+ * A place that is written to: a DLRN, a namespace of a registry, an image store. Every method may be called again
+ * after any interruption: staging and flipping are idempotent.
+ */
+export interface Destination {
+  /** Unique within one promotion, such as `registry rdo`. */
+  readonly name: string;
+  readonly kind: Kind;
+  /** False where the pointer of a label that did not exist cannot be removed again. */
+  readonly canUnset: boolean;
+  /** What is written for a label, whoever configured it: two promoters of one place have equal keys. */
+  leaseKey(label: Label): string;
+  /** The pointers of `label` when it names `set`. Pure. */
+  desired(label: Label, set: ArtifactSet): readonly Pointer[];
+  /** What each named pointer says now; null for one that does not exist. An unreadable place rejects. */
+  observe(pointers: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
+  /** Puts the set's bytes under content addresses, where no reader of a label sees them. */
+  stage(set: ArtifactSet, options: StageOptions): Promise<StageReport>;
+  /** Reads the staged set back. Returns a sentence for each thing that is missing or wrong: empty means whole. */
+  verify(set: ArtifactSet, options: StageOptions): Promise<readonly string[]>;
+  /**
+   * Makes each move: reads the pointer, writes when it still is `from`, skips when it is `to` already, reads back.
+   * Rejects when the pointer is neither, or the write did not take.
+   */
+  flip(moves: readonly Move[], options: FlipOptions): Promise<void>;
+  /** Removes pointers that did not exist before (only where `canUnset`); the moves are those being undone. */
+  unset(moves: readonly Move[], options: FlipOptions): Promise<void>;
+  /** Returns the set that was published for a hash, or null where this place holds none. */
+  readSet(hash: FullHash): Promise<ArtifactSet | null>;
+}
+
+/** The right to write some keys, for a while. */
+export interface Lease {
+  /** Renews the lease and returns, or rejects when it was lost. Called before every write. */
+  check(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** What happened during one promotion, in order. */
+export interface JournalEntry {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly step: 'begun' | 'staged' | 'verified' | 'flipping' | 'moved' | 'committed' | 'undoing' | 'finished';
+  readonly detail: string;
+}
+
+export interface PromotionRecord {
+  readonly id: string;
+  readonly plan: Plan;
+  /** Null while it is not finished: running, or interrupted. */
+  readonly outcome: Outcome | null;
+  readonly journal: readonly JournalEntry[];
+}
+
+/** The memory of promotions. The destinations are the truth: a lost ledger loses history, never consistency. */
+export interface Ledger {
+  /**
+   * Takes the lease of all keys at once.
+   * @throws an error with outcome `waiting`, naming the holder, when one of them is held by somebody else.
+   */
+  acquire(keys: readonly string[], owner: string, ttlMs: number): Promise<Lease>;
+  /** Records a promotion before its first write, and returns its id. */
+  begin(plan: Plan): Promise<string>;
+  record(id: string, step: JournalEntry['step'], detail: string): Promise<void>;
+  finish(id: string, outcome: Outcome): Promise<void>;
+  /** Promotions of a label that never finished, oldest first. */
+  unfinished(release: string, label: Label): Promise<readonly PromotionRecord[]>;
+  /** Newest first. */
+  history(release: string, label: Label, limit: number): Promise<readonly PromotionRecord[]>;
+  close(): Promise<void>;
+}

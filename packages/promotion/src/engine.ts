@@ -1,0 +1,294 @@
+import type { Clock, Destination, Ledger, Lease, Log, Move, Outcome, Plan, Progress, Verdict } from '@tagflow/model';
+import { PromotionError } from './error.ts';
+import { type FlipWork, makeMoves, observeMoves, strangers, undoMoves } from './flip.ts';
+import { moveRank, theRepository } from './plan.ts';
+import type { Shield } from './shield.ts';
+import { formatStatement } from './statement.ts';
+
+/** What a promotion needs from outside. The destinations must use the shield's signal. */
+export interface PromotionWorld {
+  readonly destinations: readonly Destination[];
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly progress: Progress;
+  readonly shield: Shield;
+  /** Who holds the lease, for those who wait for it. */
+  readonly owner: string;
+}
+
+export interface PromotionResult {
+  readonly outcome: Outcome;
+  readonly promotionId: string;
+  /** One sentence. */
+  readonly message: string;
+  /** What somebody still has to do, a sentence each. */
+  readonly debts: readonly string[];
+  /** The in-toto statement, once the promotion holds. */
+  readonly statement: string | null;
+  readonly bytesMoved: number;
+  /** Milliseconds between the first and the last write of the flip: how long readers could see a mix. */
+  readonly flipMs: number;
+}
+
+// Long enough for one slow request, short enough that a dead machine does not keep others waiting. Renewed before
+// every write.
+const leaseMs = 120_000;
+
+/**
+ * Carries out a plan: stage, verify, decide again, check the plan's preconditions, flip with the repository last,
+ * confirm. A failure before the commit point takes everything back; after it, everything goes forward.
+ *
+ * Rejects only for what happened before the first write (the lease is held, a destination is unknown); all else is a
+ * result, with outcome `failed` exactly when every pointer was read back where the plan found it.
+ */
+export async function applyPlan(
+  plan: Plan,
+  world: PromotionWorld,
+  decideAgain: () => Promise<Verdict>,
+): Promise<PromotionResult> {
+  return withLease(plan.moves, world, async (lease) => {
+    const id = await world.ledger.begin(plan);
+    const run = new Run(plan, id, world, lease);
+    const result = await run.toTheEnd(decideAgain);
+    await world.ledger.finish(id, result.outcome);
+    return result;
+  });
+}
+
+/**
+ * Ends a promotion that was interrupted, whose plan the ledger still knows. The repository's label decides: it names
+ * the new hash → everything goes forward; it names the old one → forward if the verdict still is yes, the set is whole
+ * and nothing else moved, and back otherwise.
+ */
+export async function resumePlan(
+  id: string,
+  plan: Plan,
+  world: PromotionWorld,
+  decideAgain: () => Promise<Verdict>,
+): Promise<PromotionResult> {
+  return withLease(plan.moves, world, async (lease) => {
+    const run = new Run(plan, id, world, lease);
+    const result = await run.fromTheCommitPoint(decideAgain);
+    await world.ledger.finish(id, result.outcome);
+    return result;
+  });
+}
+
+/** Takes the lease of everything that the moves write, for as long as `work` runs. */
+export async function withLease<Result>(
+  moves: readonly Move[],
+  world: PromotionWorld,
+  work: (lease: Lease) => Promise<Result>,
+): Promise<Result> {
+  const keys = new Set(
+    moves.flatMap((move) => {
+      const destination = world.destinations.find((candidate) => candidate.name === move.destination);
+      return destination === undefined ? [] : [destination.leaseKey(move.label)];
+    }),
+  );
+  const lease = await world.ledger.acquire([...keys].sort(), world.owner, leaseMs);
+  try {
+    return await work(lease);
+  } finally {
+    await lease.release();
+  }
+}
+
+class Run {
+  readonly #plan: Plan;
+  readonly #id: string;
+  readonly #world: PromotionWorld;
+  readonly #lease: Lease;
+  #bytesMoved = 0;
+  #flipStarted: number | null = null;
+  #flipEnded = 0;
+
+  constructor(plan: Plan, id: string, world: PromotionWorld, lease: Lease) {
+    this.#plan = plan;
+    this.#id = id;
+    this.#world = world;
+    this.#lease = lease;
+  }
+
+  async toTheEnd(decideAgain: () => Promise<Verdict>): Promise<PromotionResult> {
+    const { shield } = this.#world;
+    try {
+      await this.#stageAndVerify();
+      const refusal = this.#refusal(await decideAgain());
+      if (refusal !== null) return refusal;
+      const moved = strangers(await observeMoves(this.#plan.moves, this.#world.destinations));
+      if (moved.length > 0) return this.#result('failed', `somebody else moved a label: ${moved[0]}`, moved);
+      shield.signal.throwIfAborted();
+    } catch (error) {
+      // Nothing has been flipped yet: staging writes content addresses only.
+      return this.#result('failed', `nothing was moved: ${messageOf(error)}`);
+    }
+    return shield.during(() => this.#flipOrUndo());
+  }
+
+  async fromTheCommitPoint(decideAgain: () => Promise<Verdict>): Promise<PromotionResult> {
+    const { destinations, shield, log } = this.#world;
+    const positions = await observeMoves(this.#plan.moves, destinations);
+    const commit = await this.#commitPosition();
+    if (commit === this.#plan.toHash) {
+      log.info(`${this.#plan.label} names ${this.#plan.toHash} already: finishing the rest`);
+      return shield.during(() => this.#flipOrUndo());
+    }
+    const moved = strangers(positions);
+    const forward = moved.length === 0 && (await decideAgain()).answer === 'yes' && (await this.#isWhole());
+    log.info(
+      forward
+        ? `${this.#plan.label} still names ${this.#plan.fromHash ?? 'nothing'}, and the plan holds: going forward`
+        : `${this.#plan.label} still names ${this.#plan.fromHash ?? 'nothing'}: going back`,
+    );
+    return shield.during(() => (forward ? this.#flipOrUndo() : this.#undo(moved[0] ?? 'the plan no longer holds')));
+  }
+
+  async #stageAndVerify(): Promise<void> {
+    const { destinations, progress, shield, ledger, log } = this.#world;
+    const options = { signal: shield.signal, progress };
+    const used = destinations.filter((one) => this.#plan.moves.some((move) => move.destination === one.name));
+    const reports = await Promise.all(used.map((destination) => destination.stage(this.#plan.set, options)));
+    this.#bytesMoved = reports.reduce((sum, report) => sum + report.bytesMoved, 0);
+    await ledger.record(this.#id, 'staged', `${this.#bytesMoved} bytes moved`);
+    const problems = (
+      await Promise.all(
+        used.map(async (destination) =>
+          (await destination.verify(this.#plan.set, options)).map((problem) => `${destination.name}: ${problem}`),
+        ),
+      )
+    ).flat();
+    if (problems.length > 0) {
+      for (const problem of problems) log.warning(problem);
+      throw new PromotionError('not-whole', `the set of ${this.#plan.toHash} is not whole: ${problems.join('; ')}`);
+    }
+    await ledger.record(this.#id, 'verified', `${used.length} destinations`);
+  }
+
+  #refusal(verdict: Verdict): PromotionResult | null {
+    if (verdict.answer === 'yes' && verdict.criteriaDigest === this.#plan.verdict.criteriaDigest) return null;
+    if (verdict.answer === 'yes')
+      return this.#result('failed', 'the criteria changed since the plan was made: plan again');
+    const open = verdict.reasons.find((reason) => !reason.met);
+    const outcome = verdict.answer === 'no' ? 'blocked' : 'waiting';
+    return this.#result(outcome, `the verdict changed since the plan was made: ${open?.text ?? verdict.answer}`);
+  }
+
+  async #isWhole(): Promise<boolean> {
+    try {
+      await this.#stageAndVerify();
+      return true;
+    } catch (error) {
+      this.#world.log.warning(messageOf(error));
+      return false;
+    }
+  }
+
+  async #flipOrUndo(): Promise<PromotionResult> {
+    try {
+      await makeMoves(this.#plan.moves, this.#work());
+    } catch (error) {
+      const commit = await this.#commitPosition().catch(() => undefined);
+      if (commit === this.#plan.toHash) return this.#finishForward(error);
+      if (commit === this.#plan.fromHash) return this.#undo(messageOf(error));
+      const facts = `${this.#plan.label} could not be read back after: ${messageOf(error)}`;
+      return this.#result('half-done', facts, [facts]);
+    }
+    return this.#confirm();
+  }
+
+  /** The commit point is passed: what failed after it is tried once more, since going back is no choice any more. */
+  async #finishForward(cause: unknown): Promise<PromotionResult> {
+    this.#world.log.warning(`after the commit point: ${messageOf(cause)}; finishing forward`);
+    try {
+      await makeMoves(this.#plan.moves, this.#work());
+      return await this.#confirm();
+    } catch (error) {
+      return this.#result('half-done', `the label moved, the rest did not: ${messageOf(error)}`, [messageOf(error)]);
+    }
+  }
+
+  async #confirm(): Promise<PromotionResult> {
+    const { destinations, ledger, clock } = this.#world;
+    try {
+      const wrong = [...(await observeMoves(this.#plan.moves, destinations))].filter(
+        ([move, value]) => value !== move.to,
+      );
+      if (wrong.length > 0) {
+        const debts = wrong.map(([move, value]) => `${move.destination}: ${move.pointer} reads ${value ?? 'nothing'}`);
+        return this.#result('half-done', `not read back as written: ${debts[0]}`, debts);
+      }
+    } catch (error) {
+      return this.#result('half-done', `could not be read back: ${messageOf(error)}`, [messageOf(error)]);
+    }
+    await ledger.record(this.#id, 'committed', this.#plan.toHash);
+    const was = this.#plan.fromHash === null ? 'a new label' : `was ${this.#plan.fromHash}`;
+    return {
+      ...this.#result('done', `${this.#plan.label} → ${this.#plan.toHash} (${was})`),
+      statement: formatStatement(this.#plan, this.#id, clock.now()),
+    };
+  }
+
+  async #undo(why: string): Promise<PromotionResult> {
+    this.#world.log.warning(`going back to ${this.#plan.fromHash ?? 'no label'}: ${why}`);
+    try {
+      const stuck = await undoMoves(this.#plan.moves, this.#work());
+      const positions = await observeMoves(this.#plan.moves, this.#world.destinations);
+      const wrong = [...positions]
+        .filter(([move, value]) => value !== move.from && move.from !== null)
+        .map(([move, value]) => `${move.destination}: ${move.pointer} reads ${value ?? 'nothing'}`);
+      if (wrong.length === 0 && stuck.length === 0) {
+        return this.#result('failed', `every label is where it was, read back: ${why}`);
+      }
+      return this.#result('half-done', `not everything could be taken back: ${why}`, [...wrong, ...stuck]);
+    } catch (error) {
+      return this.#result('half-done', `going back failed: ${messageOf(error)} (after: ${why})`, [messageOf(error)]);
+    }
+  }
+
+  async #commitPosition(): Promise<string | null> {
+    const repository = theRepository(this.#world.destinations);
+    return (await repository.observe([this.#plan.label])).get(this.#plan.label) ?? null;
+  }
+
+  #work(): FlipWork {
+    const { destinations, ledger, clock, progress } = this.#world;
+    const total = this.#plan.moves.length;
+    let done = 0;
+    return {
+      label: this.#plan.label,
+      destinations,
+      journal: (step, detail) => ledger.record(this.#id, step, detail),
+      options: {
+        // The shield holds the user's abort back; a flip is bounded by its requests' own time-outs.
+        signal: this.#world.shield.signal,
+        before: async (move) => {
+          await this.#lease.check();
+          if (moveRank(move, this.#plan.label) > 0) this.#flipStarted ??= clock.now();
+        },
+        after: () => {
+          done += 1;
+          this.#flipEnded = clock.now();
+          progress({ what: `flip ${this.#plan.label}`, done, total, unit: 'writes' });
+        },
+      },
+    };
+  }
+
+  #result(outcome: Outcome, message: string, debts: readonly string[] = []): PromotionResult {
+    return {
+      outcome,
+      promotionId: this.#id,
+      message,
+      debts,
+      statement: null,
+      bytesMoved: this.#bytesMoved,
+      flipMs: this.#flipStarted === null ? 0 : Math.max(0, this.#flipEnded - this.#flipStarted),
+    };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,20 @@
+import { TagflowError } from '@tagflow/model';
+
+export type PromotionErrorCode =
+  /** The world is not what the plan saw: somebody else moved a label, or the verdict changed. */
+  | 'moved'
+  /** The set is not whole where it should be served. */
+  | 'not-whole'
+  /** The plan itself is impossible: nothing to move, destinations that it names are not configured. */
+  | 'bad-plan'
+  /** The kinds could not be brought to one set. */
+  | 'half-done'
+  /** A destination could not be read or written before the first write. */
+  | 'destination'
+  /** Nobody knows the set of a hash. */
+  | 'no-set';
+
+/** Raised by planning, applying and resuming a promotion. */
+export class PromotionError extends TagflowError {
+  declare readonly code: PromotionErrorCode;
+}

@@ -1,0 +1,159 @@
+import {
+  type ArtifactSet,
+  type Destination,
+  type FullHash,
+  type Label,
+  type Move,
+  parseFullHash,
+  type Plan,
+  previousOf,
+  type PromotionMode,
+  type Verdict,
+} from '@tagflow/model';
+import { PromotionError } from './error.ts';
+import { readSet } from './read-set.ts';
+
+export interface PlanRequest {
+  readonly mode: PromotionMode;
+  readonly release: string;
+  readonly label: Label;
+  readonly candidateLabel: Label | null;
+  readonly set: ArtifactSet;
+  /** Exactly one of them is the repository. */
+  readonly destinations: readonly Destination[];
+  /** Whether `previous-<label>` is to keep the set that the label leaves. */
+  readonly keepPrevious: boolean;
+  readonly verdict: Verdict;
+  readonly configDigest: string;
+  readonly reason: string | null;
+  readonly actor: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * Reads where every pointer is and returns the promotion as data: each write with its precondition, in the order of
+ * writing. Returns null when every pointer names the set already. Writes nothing.
+ * @throws PromotionError `bad-plan` when there is not exactly one repository among the destinations.
+ */
+export async function planPromotion(request: PlanRequest): Promise<Plan | null> {
+  const repository = theRepository(request.destinations);
+  const fromHash = await labelledHash(repository, request.label);
+  const fromSet = fromHash === null ? null : await readSet(request.destinations, fromHash);
+  // Repairing a label that names the hash already must not make `previous` equal to it.
+  const keepPrevious = request.keepPrevious && fromHash !== null && fromHash !== request.set.fullHash;
+  const drafts = await Promise.all(
+    request.destinations.map((destination) => draftMoves(destination, request, fromSet, keepPrevious)),
+  );
+  const moves = drafts.flat().sort((a, b) => moveRank(a, request.label) - moveRank(b, request.label));
+  if (!moves.some((move) => move.label === request.label)) return null;
+  return {
+    mode: request.mode,
+    release: request.release,
+    label: request.label,
+    candidateLabel: request.candidateLabel,
+    fromHash,
+    toHash: request.set.fullHash,
+    set: request.set,
+    fromSet,
+    moves,
+    notes: notesOn(moves, request, fromHash, fromSet),
+    verdict: request.verdict,
+    configDigest: request.configDigest,
+    reason: request.reason,
+    actor: request.actor,
+    createdAt: new Date(request.now).toISOString(),
+  };
+}
+
+/**
+ * Returns when a move is written: `previous-<label>` of containers and images (0), the label of containers and images
+ * (1), the repository's `previous-<label>` (2), and the repository's label last (3), which commits the promotion.
+ */
+export function moveRank(move: Move, label: Label): 0 | 1 | 2 | 3 {
+  const isLabel = move.label === label;
+  if (move.kind === 'repository') return isLabel ? 3 : 2;
+  return isLabel ? 1 : 0;
+}
+
+/** Returns the one repository among the destinations. */
+export function theRepository(destinations: readonly Destination[]): Destination {
+  const [repository, ...others] = destinations.filter((destination) => destination.kind === 'repository');
+  if (repository === undefined || others.length > 0) {
+    throw new PromotionError(
+      'bad-plan',
+      `a promotion needs exactly one repository, ${others.length + (repository ? 1 : 0)} are configured`,
+      {
+        outcome: 'invalid',
+      },
+    );
+  }
+  return repository;
+}
+
+/** Returns the hash that the repository's label names now, or null when there is no such label. */
+export async function labelledHash(repository: Destination, label: Label): Promise<FullHash | null> {
+  const value = (await repository.observe([label])).get(label) ?? null;
+  return value === null ? null : parseFullHash(value);
+}
+
+async function draftMoves(
+  destination: Destination,
+  request: PlanRequest,
+  fromSet: ArtifactSet | null,
+  keepPrevious: boolean,
+): Promise<readonly Move[]> {
+  const { label, set } = request;
+  const previous = previousOf(label);
+  const wanted = destination.desired(label, set);
+  const keepers = keepPrevious ? destination.desired(previous, fromSet ?? set) : [];
+  const sources = keepPrevious ? destination.desired(label, fromSet ?? set) : [];
+  const now = await destination.observe([...wanted, ...keepers, ...sources].map((pointer) => pointer.name));
+  const at = (name: string): string | null => now.get(name) ?? null;
+  const draft = (moveLabel: Label, pointer: string, to: string): Move => ({
+    destination: destination.name,
+    kind: destination.kind,
+    label: moveLabel,
+    pointer,
+    from: at(pointer),
+    to,
+  });
+  const moves: Move[] = [];
+  for (const [index, keeper] of keepers.entries()) {
+    // Where nobody recorded the old set, `previous` gets what the label says now.
+    const value = fromSet === null ? at(sources[index]?.name ?? '') : keeper.value;
+    if (value !== null) moves.push(draft(previous, keeper.name, value));
+  }
+  for (const pointer of wanted) moves.push(draft(label, pointer.name, pointer.value));
+  return moves.filter((move) => move.from !== move.to);
+}
+
+function notesOn(
+  moves: readonly Move[],
+  request: PlanRequest,
+  fromHash: FullHash | null,
+  fromSet: ArtifactSet | null,
+): readonly string[] {
+  const notes: string[] = [];
+  for (const destination of request.destinations) {
+    const fresh = moves.filter((move) => move.destination === destination.name && move.from === null);
+    if (fresh.length > 0 && !destination.canUnset) {
+      notes.push(
+        `${destination.name}: ${fresh.length} of these pointers do not exist yet and cannot be removed again, ` +
+          `should the promotion be undone (first: ${fresh[0]?.pointer})`,
+      );
+    }
+  }
+  const kept = new Set(request.set.containers.map((container) => container.name));
+  const dropped = fromSet?.containers.filter((container) => !kept.has(container.name)) ?? [];
+  if (dropped.length > 0) {
+    notes.push(
+      `left behind at ${fromHash}, because the new set does not have them: ` +
+        dropped.map((container) => `${container.name}:${request.label}`).join(', '),
+    );
+  }
+  if (fromHash !== null && fromSet === null) {
+    notes.push(`no set.json was found for ${fromHash}, which the label leaves; going back uses the recorded pointers`);
+  }
+  return notes;
+}

@@ -1,0 +1,163 @@
+import {
+  type ArtifactSet,
+  type Clock,
+  type Destination,
+  type Digest,
+  type FlipOptions,
+  type Label,
+  type Lease,
+  type Ledger,
+  type Move,
+  type Outcome,
+  parseFullHash,
+  type Plan,
+  type PromotionRecord,
+  type Verdict,
+} from '@tagflow/model';
+import { createShield, type PromotionWorld } from '../src/index.ts';
+
+/** Thrown by a destination whose machine died: nothing after it runs. */
+export class Crash extends Error {}
+
+export interface Disk {
+  readonly pointers: Map<string, string>;
+  readonly sets: Map<string, ArtifactSet>;
+}
+
+/** What outlives a crash: every destination's content. */
+export type Disks = Readonly<Record<'repository' | 'rdo' | 'docker' | 'public', Disk>>;
+
+export function createDisks(): Disks {
+  const disk = (): Disk => ({ pointers: new Map(), sets: new Map() });
+  return { repository: disk(), rdo: disk(), docker: disk(), public: disk() };
+}
+
+/** Called before and after each write; may throw. */
+export type Tap = (when: 'before' | 'after', write: string) => void;
+
+export function createDestinations(disks: Disks, tap: Tap = () => undefined): readonly Destination[] {
+  const containers = (label: Label, set: ArtifactSet): { name: string; value: string }[] =>
+    set.containers.map((container) => ({ name: `${container.name}:${label}`, value: container.digest }));
+  const one = (label: Label, set: ArtifactSet): { name: string; value: string }[] => [
+    { name: label, value: set.fullHash },
+  ];
+  return [
+    createDestination('registry rdo', 'containers', disks.rdo, containers, false, tap),
+    createDestination('registry docker', 'containers', disks.docker, containers, false, tap),
+    createDestination('images public', 'images', disks.public, one, true, tap),
+    createDestination('repository', 'repository', disks.repository, one, false, tap),
+  ];
+}
+
+function createDestination(
+  name: string,
+  kind: Destination['kind'],
+  disk: Disk,
+  desired: Destination['desired'],
+  canUnset: boolean,
+  tap: Tap,
+): Destination {
+  const write = async (move: Move, options: FlipOptions, change: () => void): Promise<void> => {
+    await options.before(move);
+    tap('before', `${name} ${move.pointer}`);
+    change();
+    tap('after', `${name} ${move.pointer}`);
+    options.after(move);
+  };
+  return {
+    name,
+    kind,
+    canUnset,
+    leaseKey: (label) => `${name}:${label}`,
+    desired,
+    observe: (pointers) => Promise.resolve(new Map(pointers.map((key) => [key, disk.pointers.get(key) ?? null]))),
+    stage(set) {
+      if (kind !== 'repository') {
+        tap('before', `${name} stage`);
+        disk.sets.set(set.fullHash, set);
+        tap('after', `${name} stage`);
+      }
+      return Promise.resolve({ bytesMoved: 1, bytesSaved: 0 });
+    },
+    verify: (set) =>
+      Promise.resolve(kind === 'repository' || disk.sets.has(set.fullHash) ? [] : [`${set.fullHash} is not there`]),
+    async flip(moves, options) {
+      for (const move of moves) {
+        const now = disk.pointers.get(move.pointer) ?? null;
+        if (now === move.to) continue;
+        if (now !== move.from) throw new Error(`${name}: ${move.pointer} is ${now ?? 'gone'}`);
+        await write(move, options, () => disk.pointers.set(move.pointer, move.to));
+      }
+    },
+    async unset(moves, options) {
+      for (const move of moves) await write(move, options, () => disk.pointers.delete(move.pointer));
+    },
+    readSet: (hash) => Promise.resolve(disk.sets.get(hash) ?? null),
+  };
+}
+
+/** A ledger in memory; hand the same one to the next world to let it survive. */
+export function createMemoryLedger(): Ledger & {
+  readonly records: Map<string, { plan: Plan; outcome: Outcome | null }>;
+} {
+  const records = new Map<string, { plan: Plan; outcome: Outcome | null; journal: PromotionRecord['journal'] }>();
+  const list = (label: Label): PromotionRecord[] =>
+    [...records].filter(([, record]) => record.plan.label === label).map(([id, record]) => ({ id, ...record }));
+  const lease: Lease = { check: () => Promise.resolve(), release: () => Promise.resolve() };
+  return {
+    records,
+    acquire: () => Promise.resolve(lease),
+    begin(plan) {
+      const id = `p${records.size + 1}`;
+      records.set(id, { plan, outcome: null, journal: [] });
+      return Promise.resolve(id);
+    },
+    record: () => Promise.resolve(),
+    finish(id, outcome) {
+      const record = records.get(id);
+      if (record !== undefined) record.outcome = outcome;
+      return Promise.resolve();
+    },
+    unfinished: (_release, label) => Promise.resolve(list(label).filter((record) => record.outcome === null)),
+    history: (_release, label) => Promise.resolve(list(label).reverse()),
+    close: () => Promise.resolve(),
+  };
+}
+
+const clock: Clock = { now: () => 1_700_000_000_000, sleep: () => Promise.resolve() };
+
+export function createWorld(
+  destinations: readonly Destination[],
+  ledger: Ledger,
+  signal?: AbortSignal,
+): PromotionWorld {
+  return {
+    destinations,
+    ledger,
+    clock,
+    log: { debug: () => undefined, info: () => undefined, warning: () => undefined },
+    progress: () => undefined,
+    shield: createShield(signal ?? new AbortController().signal),
+    owner: 'test',
+  };
+}
+
+export function createSet(seed: string, names: readonly string[] = ['heat-api', 'nova-compute']): ArtifactSet {
+  const hex = (text: string, length: number): string =>
+    text
+      .charCodeAt(0)
+      .toString(16)
+      .padStart(2, '0')
+      .repeat(length / 2);
+  return {
+    fullHash: parseFullHash(`${hex(seed, 40)}_${hex(seed, 8)}`),
+    release: 'master',
+    repository: { url: null, builds: [] },
+    containers: names.map((name) => ({ name, digest: `sha256:${hex(seed, 64)}` as Digest })),
+    images: [{ name: 'overcloud-full.tar', size: 1, sha256: hex(seed, 64), md5: null, visibility: 'public' }],
+  };
+}
+
+export function yes(set: ArtifactSet): Verdict {
+  return { answer: 'yes', fullHash: set.fullHash, reasons: [], criteriaDigest: 'sha256:c' };
+}
