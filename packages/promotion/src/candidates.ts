@@ -11,3 +11,11 @@ export function newerThan(history: readonly FullHash[], current: FullHash | null
   const position = distinct.indexOf(current);
   return position < 0 ? [] : distinct.slice(0, position);
 }
+
+/** Tells whether `hash` stands behind `current` in a history that is newest first. Unknown positions are not older. */
+export function isOlder(history: readonly FullHash[], hash: FullHash, current: FullHash | null): boolean {
+  if (current === null || hash === current) return false;
+  const distinct = [...new Set(history)];
+  const at = distinct.indexOf(current);
+  return at >= 0 && distinct.indexOf(hash) > at;
+}

@@ -1,0 +1,121 @@
+import test from 'ava';
+import { type FullHash, parseTargetLabel, previousOf, type Vote } from '@tagflow/model';
+import { type Evidence, promote, type PromoteRequest, resume } from '../src/index.ts';
+import { createDestinations, createDisks, createMemoryLedger, createSet, createWorld } from './memory-world.ts';
+
+const label = parseTargetLabel('current-tripleo');
+const candidate = parseTargetLabel('tripleo-ci-testing');
+const [first, second, third] = [createSet('a'), createSet('b'), createSet('c')];
+
+function evidence(passed: readonly FullHash[], history: readonly FullHash[]): Evidence {
+  const vote = (result: Vote['result']): Vote => ({
+    job: 'job',
+    result,
+    timestamp: 1,
+    url: '',
+    notes: null,
+    user: null,
+  });
+  return {
+    votes: (hash) => Promise.resolve(passed.includes(hash) ? [vote('success')] : [vote('failure')]),
+    history: () => Promise.resolve(history),
+    describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),
+  };
+}
+
+const request: PromoteRequest = {
+  mode: 'promote',
+  release: 'master',
+  label,
+  candidateLabel: candidate,
+  criteria: { allOf: ['job'], informing: [] },
+  fullHash: null,
+  parts: [first, second, third],
+  keepPrevious: true,
+  configDigest: 'sha256:0',
+  reason: null,
+  actor: 'test',
+  dryRun: false,
+};
+
+const newestFirst = [third.fullHash, second.fullHash, first.fullHash];
+
+test('the newest candidate whose criteria are met is promoted; a failed newer one is passed over', async (t) => {
+  const world = createWorld(createDestinations(createDisks()), createMemoryLedger());
+  const report = await promote({ ...request, parts: [second] }, world, evidence([second.fullHash], newestFirst));
+  t.is(report.outcome, 'done', report.message);
+  t.is(report.fullHash, second.fullHash);
+  t.is(report.previousHash, null);
+  t.is(report.plan?.set.repository.url, `http://127.0.0.1/${second.fullHash}`);
+});
+
+test('a hash that failed is blocked with the job’s name, and nothing is planned', async (t) => {
+  const world = createWorld(createDestinations(createDisks()), createMemoryLedger());
+  const report = await promote({ ...request, fullHash: third.fullHash }, world, evidence([], newestFirst));
+  t.is(report.outcome, 'blocked');
+  t.regex(report.message, /may not become current-tripleo: job failed/);
+  t.is(report.plan, null);
+});
+
+test('a label never moves backwards, whoever asks; a rollback does and says why', async (t) => {
+  const disks = createDisks();
+  const world = createWorld(createDestinations(disks), createMemoryLedger());
+  const all = evidence(newestFirst, newestFirst);
+  t.is((await promote({ ...request, fullHash: first.fullHash, parts: [first] }, world, all)).outcome, 'done');
+  t.is((await promote({ ...request, fullHash: second.fullHash, parts: [second] }, world, all)).outcome, 'done');
+  const back = await promote({ ...request, fullHash: first.fullHash, parts: [first] }, world, all);
+  t.is(back.outcome, 'blocked');
+  t.regex(back.message, /never moves a label backwards/);
+  const rollback = {
+    ...request,
+    mode: 'rollback',
+    fullHash: first.fullHash,
+    parts: [],
+    criteria: 'none',
+    reason: 'bug 1',
+  } as const;
+  const report = await promote(rollback, world, all);
+  t.is(report.outcome, 'done', report.message);
+  t.is(disks.repository.pointers.get(label), first.fullHash);
+  t.is(disks.repository.pointers.get(previousOf(label)), second.fullHash);
+});
+
+test('a dry run plans and writes nothing; the same again has nothing to do', async (t) => {
+  const disks = createDisks();
+  const world = createWorld(createDestinations(disks), createMemoryLedger());
+  const all = evidence(newestFirst, newestFirst);
+  const planned = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
+  t.is(planned.outcome, 'planned');
+  t.true((planned.plan?.moves.length ?? 0) > 0);
+  t.is(disks.repository.pointers.size + disks.rdo.sets.size, 0);
+  t.is((await promote({ ...request, parts: [third] }, world, all)).outcome, 'done');
+  t.is((await promote({ ...request, parts: [third] }, world, all)).outcome, 'nothing-to-do');
+  const repair = await promote({ ...request, fullHash: third.fullHash, parts: [] }, world, all);
+  t.is(repair.outcome, 'nothing-to-do', 'the set is read from where it was published');
+});
+
+test('a set without containers or images is never promoted', async (t) => {
+  const world = createWorld(createDestinations(createDisks()), createMemoryLedger());
+  const all = evidence(newestFirst, newestFirst);
+  await t.throwsAsync(promote({ ...request, parts: [] }, world, all), { message: /no containers and no images/ });
+  await t.throwsAsync(promote({ ...request, parts: [{ ...third, containers: [] }] }, world, all), {
+    message: /no containers/,
+  });
+});
+
+test('an interrupted promotion has to be resumed first, and resume says what it did', async (t) => {
+  const disks = createDisks();
+  const ledger = createMemoryLedger();
+  const all = evidence(newestFirst, newestFirst);
+  const world = createWorld(createDestinations(disks), ledger);
+  const planned = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
+  if (planned.plan === null) return t.fail();
+  await ledger.begin(planned.plan);
+  const refused = await promote({ ...request, parts: [third] }, world, all);
+  t.is(refused.outcome, 'half-done');
+  t.regex(refused.message, /resume it first/);
+  const resumed = await resume('master', label, request.criteria, world, all);
+  t.is(resumed.outcome, 'done', resumed.message);
+  t.is(disks.repository.pointers.get(label), third.fullHash);
+  t.is((await resume('master', label, request.criteria, world, all)).outcome, 'nothing-to-do');
+});
