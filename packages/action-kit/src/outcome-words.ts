@@ -1,0 +1,16 @@
+import type { Outcome } from '@tagflow/model';
+
+/** What each outcome means, for people. */
+export const outcomeMeanings: Readonly<Record<Outcome, string>> = {
+  done: 'what was asked for holds, and was read back',
+  'nothing-to-do': 'it held already',
+  planned: 'a dry run: this is what would be done',
+  failed: 'every label is where it was; or a test failed, and its results are written',
+  invalid: 'an input or the configuration is wrong, found before the first request',
+  waiting: 'votes are missing, jobs run, a lease is held or a remote is not ready: the same command later',
+  'half-done': 'kinds differ or could not be read back: tagflow resume',
+  blocked: 'the verdict is no: tagflow explain',
+};
+
+/** The description of the output that every action has. */
+export const outcomeDescription = `How it ended, set always: ${Object.keys(outcomeMeanings).join(', ')}.`;
