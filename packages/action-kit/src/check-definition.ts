@@ -1,10 +1,12 @@
 import { reservedFlags, secretFlags } from './cli-flags.ts';
-import { type AnyAction, commonInputs, type InputSpec, type InputSpecs } from './define.ts';
+import type { AnyAction, InputSpec, InputSpecs } from './define.ts';
 import { KitError } from './errors.ts';
 import { allInputs } from './execute-action.ts';
 import { defaultOf } from './parse-inputs.ts';
 import { parseValue } from './parse-value.ts';
 
+// These the hosts read themselves; of `config` and `phase` an action may say more, such as that it needs them.
+const hostInputs: readonly string[] = ['dry-run', 'ok-outcomes', 'log-level'];
 const kebabCase = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 
 /**
@@ -18,7 +20,7 @@ export function checkDefinition(action: AnyAction): AnyAction {
   const own = action.inputs as InputSpecs;
   checkName('action', action.name, action.description, problems);
   for (const [name, spec] of Object.entries(own)) {
-    if (Object.hasOwn(commonInputs, name)) problems.push(`input "${name}" is one of the inputs that every action has`);
+    if (hostInputs.includes(name)) problems.push(`input "${name}" is one of the inputs that every action has`);
     problems.push(...flagProblems(name, spec, own));
   }
   for (const [name, spec] of Object.entries(allInputs(action))) {

@@ -90,14 +90,14 @@ export interface ActionDefinition<Specs extends InputSpecs, Output extends strin
   readonly inputs: Specs;
   /** Name → description. `outcome` is added by the kit. */
   readonly outputs: Readonly<Record<Output, string>>;
-  run(inputs: InputValues<Specs & CommonInputs>, context: ActionContext): Promise<ActionResult<Output>>;
+  run(inputs: InputValues<Specs & Omit<CommonInputs, keyof Specs>>, context: ActionContext): Promise<ActionResult<Output>>;
 }
 
 /** An action of any inputs: what hosts, generators and the command line work with. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a definition's inputs are checked where it is defined
 export type AnyAction = ActionDefinition<any, string>;
 
-/** The inputs that every action has. */
+/** The inputs that every action has. An action may say more of one of them, by an input of the same name. */
 export const commonInputs = {
   config: {
     type: 'path',

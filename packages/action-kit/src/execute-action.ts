@@ -50,9 +50,10 @@ export interface ExecutionResult {
   readonly problems: readonly string[];
 }
 
-/** Returns the specs of all inputs of an action, its own first. */
+/** Returns the specs of all inputs of an action: its own first, which win over the common ones of the same name. */
 export function allInputs(action: AnyAction): InputSpecs {
-  return { ...(action.inputs as InputSpecs), ...commonInputs };
+  const own = action.inputs as InputSpecs;
+  return { ...own, ...Object.fromEntries(Object.entries(commonInputs).filter(([name]) => !Object.hasOwn(own, name))) };
 }
 
 // A shorter secret is in an output by accident; replacing it there would break what the next job reads.

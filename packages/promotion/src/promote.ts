@@ -16,6 +16,7 @@ import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.t
 import { PromotionError } from './error.ts';
 import { labelledHash, planPromotion, theRepository } from './plan.ts';
 import { readSet } from './read-set.ts';
+import { resume } from './resume.ts';
 import { decide } from './verdict.ts';
 
 /** What the decision reads: votes, candidates, and what a hash is. */
@@ -62,7 +63,8 @@ export async function promote(
   world: PromotionWorld,
   evidence: Evidence,
 ): Promise<PromoteReport> {
-  const previousHash = await labelledHash(theRepository(world.destinations), request.label);
+  const repository = theRepository(world.destinations);
+  let previousHash = await labelledHash(repository, request.label);
   const report = (outcome: Outcome, message: string, more: Partial<PromoteReport> = {}): PromoteReport => ({
     outcome,
     message,
@@ -73,16 +75,23 @@ export async function promote(
     result: null,
     ...more,
   });
-  const [open] = await world.ledger.unfinished(request.release, request.label);
-  if (open !== undefined) {
+  const interrupted = await world.ledger.unfinished(request.release, request.label);
+  if (interrupted.length > 0 && request.dryRun) {
     return report(
       'half-done',
-      `promotion ${open.id} of ${request.label} to ${open.plan.toHash} was interrupted: resume it first`,
+      `promotion ${String(interrupted[0]?.id)} of ${request.label} was interrupted: resume it first`,
     );
+  }
+  if (interrupted.length > 0) {
+    // A job that was killed must not stop the next one for ever, and the next one must not build on half a flip.
+    world.log.warning(`an earlier promotion of ${request.label} was interrupted: ending it first`);
+    const ended = await resume(request.release, request.label, request.criteria, world, evidence);
+    if (ended.outcome === 'half-done') return report('half-done', ended.message, { result: ended });
+    previousHash = await labelledHash(repository, request.label);
   }
   const chosen = await choose(request, previousHash, evidence);
   if (chosen === null) return report('nothing-to-do', `no candidate is newer than ${request.label}`);
-  const { fullHash, repository, verdict, older } = chosen;
+  const { fullHash, verdict, older } = chosen;
   if (older && request.mode === 'promote') {
     const why = `${fullHash} is older than ${String(previousHash)}, which ${request.label} names already`;
     return report('blocked', `${why}: a promotion never moves a label backwards (a rollback does)`, {
@@ -96,7 +105,7 @@ export async function promote(
     const outcome = verdict.answer === 'no' ? 'blocked' : 'waiting';
     return report(outcome, `${fullHash} may not become ${request.label}: ${why}`, { fullHash, verdict });
   }
-  const set = await assemble(request, world, fullHash, repository);
+  const set = await assemble(request, world, fullHash, chosen.repository);
   const plan = await planPromotion({
     ...request,
     set,
@@ -111,8 +120,29 @@ export async function promote(
     const message = `${plan.moves.length} writes would move ${request.label} to ${fullHash}`;
     return report('planned', message, { fullHash, verdict, plan });
   }
-  const result = await applyPlan(plan, world, () => judge(request.criteria, fullHash, repository.builds, evidence));
+  const result = await applyPlan(plan, world, () => judge(request.criteria, fullHash, set.repository.builds, evidence));
   return report(result.outcome, result.message, { fullHash, verdict, plan, result });
+}
+
+/**
+ * Carries out a plan that somebody reviewed: the same checks, and the verdict once more, before anything moves.
+ * @throws PromotionError `bad-plan` when it is a plan of another label or release
+ */
+export async function applyReviewedPlan(
+  plan: Plan,
+  request: Pick<PromoteRequest, 'release' | 'label' | 'criteria'>,
+  world: PromotionWorld,
+  evidence: Evidence,
+): Promise<PromoteReport> {
+  if (plan.release !== request.release || plan.label !== request.label) {
+    const [is, asked] = [`${plan.label} of ${plan.release}`, `${request.label} of ${request.release}`];
+    throw new PromotionError('bad-plan', `the plan moves ${is}, and ${asked} was asked for`, { outcome: 'invalid' });
+  }
+  // A rollback or a pin was decided by a person or by the configuration, not by votes.
+  const criteria = plan.mode === 'promote' ? request.criteria : 'none';
+  const result = await applyPlan(plan, world, () => judge(criteria, plan.toHash, plan.set.repository.builds, evidence));
+  const { toHash: fullHash, fromHash: previousHash, verdict } = plan;
+  return { outcome: result.outcome, message: result.message, fullHash, previousHash, verdict, plan, result };
 }
 
 interface Chosen {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type FullHash, parseTargetLabel, previousOf, type Vote } from '@tagflow/model';
-import { type Evidence, promote, type PromoteRequest, resume } from '../src/index.ts';
+import { applyReviewedPlan, type Evidence, promote, type PromoteRequest, resume } from '../src/index.ts';
 import { createDestinations, createDisks, createMemoryLedger, createSet, createWorld } from './memory-world.ts';
 
 const label = parseTargetLabel('current-tripleo');
@@ -103,19 +103,40 @@ test('a set without containers or images is never promoted', async (t) => {
   });
 });
 
-test('an interrupted promotion has to be resumed first, and resume says what it did', async (t) => {
+test('an interrupted promotion is ended before the next one begins; a dry run only says so', async (t) => {
   const disks = createDisks();
   const ledger = createMemoryLedger();
   const all = evidence(newestFirst, newestFirst);
   const world = createWorld(createDestinations(disks), ledger);
-  const planned = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
+  const planned = await promote(
+    { ...request, dryRun: true, parts: [second] },
+    world,
+    evidence([second.fullHash], newestFirst),
+  );
   if (planned.plan === null) return t.fail();
   await ledger.begin(planned.plan);
-  const refused = await promote({ ...request, parts: [third] }, world, all);
-  t.is(refused.outcome, 'half-done');
-  t.regex(refused.message, /resume it first/);
-  const resumed = await resume('master', label, request.criteria, world, all);
-  t.is(resumed.outcome, 'done', resumed.message);
+  const dry = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
+  t.is(dry.outcome, 'half-done');
+  t.regex(dry.message, /resume it first/);
+  const report = await promote({ ...request, parts: [third] }, world, all);
+  t.is(report.outcome, 'done', report.message);
+  t.is(report.previousHash, second.fullHash, 'the interrupted one went forward first');
   t.is(disks.repository.pointers.get(label), third.fullHash);
   t.is((await resume('master', label, request.criteria, world, all)).outcome, 'nothing-to-do');
+});
+
+test('a reviewed plan is applied as it is, and refused when the verdict or the world changed', async (t) => {
+  const disks = createDisks();
+  const world = createWorld(createDestinations(disks), createMemoryLedger());
+  const all = evidence(newestFirst, newestFirst);
+  const { plan } = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
+  if (plan === null) return t.fail();
+  await t.throwsAsync(applyReviewedPlan(plan, { ...request, release: 'pike' }, world, all), {
+    message: /of master, and .* of pike/,
+  });
+  t.is((await applyReviewedPlan(plan, request, world, evidence([], newestFirst))).outcome, 'blocked');
+  t.is((await applyReviewedPlan(plan, request, world, all)).outcome, 'done');
+  t.is(disks.repository.pointers.get(label), third.fullHash);
+  disks.repository.pointers.set(label, first.fullHash);
+  t.is((await applyReviewedPlan(plan, request, world, all)).outcome, 'failed', 'the label is not what the plan saw');
 });

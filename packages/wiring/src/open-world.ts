@@ -1,0 +1,165 @@
+import { type Config, type PromoteConfig, resolveImageStore, resolveRegistry } from '@tagflow/config';
+import { createDlrnClient, createRepositoryDestination, createRepositoryTree } from '@tagflow/dlrn';
+import { createApi, createTransfer, type Credentials, type Transfer } from '@tagflow/http';
+import { createImageDestination } from '@tagflow/images';
+import { assertLedgerUsable, isThrowAwayRunner, openLedger } from '@tagflow/ledger';
+import type { Destination, Effects, Ledger } from '@tagflow/model';
+import { type CredentialsProvider, createRegistryDestination } from '@tagflow/oci';
+import { createShield, type Evidence, type PromotionWorld } from '@tagflow/promotion';
+import { openStore, type Store } from '@tagflow/store';
+import { createEvidence } from './evidence.ts';
+import { registryCredentials } from './registry-credentials.ts';
+
+/** What tagflow.yaml never holds. */
+export interface WorldSecrets {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** The text of a docker config JSON. */
+  readonly registryAuth?: string | undefined;
+  /** A private key in PEM or OpenSSH form. */
+  readonly sshKey?: string | undefined;
+  /** The text of a known_hosts file. */
+  readonly knownHosts?: string | undefined;
+}
+
+export interface WorldRequest {
+  readonly config: Config;
+  /** Whose containers and images are destinations; null opens the repository alone, as a pin needs it. */
+  readonly promote: Pick<PromoteConfig, 'containers' | 'images'> | null;
+  /** In the component line: the component whose own labels move. */
+  readonly component: string | null;
+  readonly secrets: WorldSecrets;
+  readonly effects: Effects & { readonly random: () => number };
+  /** Who holds the leases. */
+  readonly owner: string;
+  readonly env: (name: string) => string | undefined;
+  /** False opens no ledger that survives: for those that only read. */
+  readonly writes: boolean;
+}
+
+/** Everything that one promotion needs. Close it. */
+export interface OpenWorld extends PromotionWorld {
+  readonly evidence: Evidence;
+  close(): Promise<void>;
+}
+
+/**
+ * Returns the destinations, the votes and the ledger that a configuration names. Nothing is written; nothing but the
+ * ledger's file is opened before it is used.
+ */
+export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
+  const { config, secrets, effects } = request;
+  await using opened = new AsyncDisposableStack();
+  const ledger = await openWorldLedger(request);
+  opened.defer(() => ledger.close());
+  const shield = createShield(effects.signal, () =>
+    effects.log.warning('cancelled in the middle of a flip: finishing it first, so that no label is left half-way'),
+  );
+  // A flip that has begun goes on when the job is cancelled, so all requests follow the shield.
+  const guarded = { ...effects, signal: shield.signal };
+  const api = createApi(guarded);
+  const transfer = createTransfer(guarded);
+  opened.defer(() => transfer.close());
+
+  const credentials = dlrnCredentials(config, secrets);
+  const client = createDlrnClient(api, {
+    apiUrl: config.dlrn.apiUrl,
+    ...(credentials ? { credentials } : {}),
+    log: effects.log,
+  });
+  const tree = createRepositoryTree(api, { reposUrl: config.dlrn.reposUrl, mode: config.dlrn.mode, effects: guarded });
+  const repository = createRepositoryDestination({
+    client,
+    tree,
+    mode: config.dlrn.mode,
+    name: 'repository',
+    ...(request.component === null ? {} : { component: request.component }),
+    effects: guarded,
+  });
+  const registries = await registryCredentials(secrets.registryAuth, request.env);
+  const stores = (request.promote?.images?.destinations ?? []).map((name) => {
+    const store = openImageStore(config, name, request, transfer, guarded);
+    opened.defer(() => store.close());
+    return { name, store };
+  });
+  const destinations: readonly Destination[] = [
+    ...registryDestinations(request, registries, { ...guarded, api, transfer }),
+    ...stores.map(({ name, store }) => imageDestination(config, name, store, guarded)),
+    repository,
+  ];
+  const closing = opened.move();
+  return {
+    destinations,
+    ledger,
+    clock: effects.clock,
+    log: effects.log,
+    progress: effects.progress,
+    shield,
+    owner: request.owner,
+    evidence: createEvidence(client, tree, request.component),
+    close: () => closing.disposeAsync(),
+  };
+}
+
+/** Returns who signs in at DLRN, or null when no password was given (reading needs none). */
+export function dlrnCredentials(config: Config, secrets: WorldSecrets): Credentials | null {
+  const username = secrets.username ?? config.dlrn.username;
+  return secrets.password === undefined || username === null ? null : { username, password: secrets.password };
+}
+
+async function openWorldLedger(request: WorldRequest): Promise<Ledger> {
+  const { config, effects, env } = request;
+  const { url, lock, explicit } = config.ledger;
+  if (!request.writes) return openLedger('sqlite::memory:', effects);
+  assertLedgerUsable({ url, lock, explicit, throwAwayRunner: isThrowAwayRunner(env) });
+  return openLedger(url, effects);
+}
+
+function registryDestinations(
+  request: WorldRequest,
+  credentials: CredentialsProvider,
+  effects: Parameters<typeof createRegistryDestination>[0]['effects'],
+): readonly Destination[] {
+  const containers = request.promote?.containers ?? null;
+  if (containers === null) return [];
+  const source = resolveRegistry(request.config, containers.source);
+  return containers.destinations.map((name) => {
+    const registry = resolveRegistry(request.config, name);
+    return createRegistryDestination({
+      ...registry,
+      name: `registry ${name}`,
+      source: name === containers.source ? null : source,
+      credentials,
+      effects,
+    });
+  });
+}
+
+function openImageStore(
+  config: Config,
+  name: string,
+  request: WorldRequest,
+  transfer: Transfer,
+  effects: Effects,
+): Store {
+  const { sshKey, knownHosts } = request.secrets;
+  return openStore(resolveImageStore(config, name).url, {
+    effects,
+    transfer,
+    ssh: { privateKey: sshKey, knownHosts },
+  });
+}
+
+function imageDestination(config: Config, name: string, store: Store, effects: Effects): Destination {
+  const { pathTemplate, linkTemplates, visibility } = resolveImageStore(config, name);
+  return createImageDestination({
+    name: `images ${name}`,
+    store,
+    pathTemplate,
+    linkTemplates,
+    release: config.release,
+    distro: config.distro,
+    visibility,
+    effects,
+  });
+}

@@ -1,0 +1,88 @@
+import { type Config, ConfigError, type Phase, type PromoteConfig } from '@tagflow/config';
+import {
+  type ArtifactSet,
+  type Criteria,
+  type FullHash,
+  type Label,
+  parseFullHash,
+  parseLabel,
+  parseTargetLabel,
+  previousOf,
+} from '@tagflow/model';
+import { labelledHash, PromotionError, type PromoteRequest, theRepository } from '@tagflow/promotion';
+import type { OpenWorld } from './open-world.ts';
+
+/** What a caller asks for, as texts; what is absent comes from the phase. */
+export interface Asked {
+  readonly mode: 'promote' | 'pin' | 'rollback' | 'resume';
+  readonly targetLabel?: string | undefined;
+  readonly candidateLabel?: string | undefined;
+  readonly fullHash?: string | undefined;
+  /** `none`, or job names that all have to succeed; empty takes the phase's criteria. */
+  readonly criteria: readonly string[];
+  readonly parts: readonly ArtifactSet[];
+  readonly reason?: string | undefined;
+  readonly actor: string;
+  readonly dryRun: boolean;
+}
+
+export interface Request {
+  readonly promote: PromoteRequest;
+  /** Whose containers and images move; null for a pin, which moves the repository alone. */
+  readonly places: Pick<PromoteConfig, 'containers' | 'images'> | null;
+}
+
+/** Returns the request of a phase, or null when the phase has no section for that mode. */
+export function buildRequest(config: Config, phase: Phase, asked: Asked): Request | null {
+  const isPin = asked.mode === 'pin' || (asked.mode === 'resume' && asked.targetLabel === phase.pin?.to);
+  const section = isPin ? phase.pin : phase.promote;
+  if (section === null) return null;
+  if (asked.mode === 'rollback' && asked.reason === undefined) {
+    throw new ConfigError(
+      'invalid-config',
+      'input "reason" is required for a rollback: the next reader will want to know why',
+    );
+  }
+  return {
+    places: isPin ? null : phase.promote,
+    promote: {
+      mode: asked.mode === 'resume' ? 'promote' : asked.mode,
+      release: config.release,
+      label: asked.targetLabel === undefined ? section.to : parseTargetLabel(asked.targetLabel),
+      candidateLabel: asked.candidateLabel === undefined ? section.from : parseLabel(asked.candidateLabel),
+      criteria: asked.mode === 'rollback' ? 'none' : criteriaOf(asked.criteria, section.criteria),
+      fullHash: asked.fullHash === undefined ? null : parseFullHash(asked.fullHash),
+      parts: asked.parts,
+      keepPrevious: !isPin,
+      configDigest: config.digest,
+      reason: asked.reason ?? null,
+      actor: asked.actor,
+      dryRun: asked.dryRun,
+    },
+  };
+}
+
+/**
+ * Returns the hash that a label names now, for a pin without a hash: DLRN keeps no history of `consistent`.
+ * @throws PromotionError `no-set` when the label does not exist
+ */
+export async function currentHash(label: Label, world: OpenWorld): Promise<FullHash> {
+  const hash = await labelledHash(theRepository(world.destinations), label);
+  if (hash !== null) return hash;
+  throw new PromotionError('no-set', `the repository has no label ${label}`, {
+    outcome: 'invalid',
+    next: 'Check the label in tagflow.yaml, or give a full-hash.',
+  });
+}
+
+/** Returns the request with the hash that a mode implies: a rollback goes to `previous-<label>`, a pin to its source. */
+export async function withImpliedHash(request: PromoteRequest, world: OpenWorld): Promise<PromoteRequest> {
+  if (request.fullHash !== null || request.mode === 'promote') return request;
+  const label = request.mode === 'rollback' ? previousOf(request.label) : request.candidateLabel;
+  return label === null ? request : { ...request, fullHash: await currentHash(label, world) };
+}
+
+function criteriaOf(asked: readonly string[], configured: Criteria): Criteria {
+  if (asked.length === 0) return configured;
+  return asked.length === 1 && asked[0] === 'none' ? 'none' : { allOf: asked, informing: [] };
+}
