@@ -90,7 +90,10 @@ export interface ActionDefinition<Specs extends InputSpecs, Output extends strin
   readonly inputs: Specs;
   /** Name → description. `outcome` is added by the kit. */
   readonly outputs: Readonly<Record<Output, string>>;
-  run(inputs: InputValues<Specs & Omit<CommonInputs, keyof Specs>>, context: ActionContext): Promise<ActionResult<Output>>;
+  run(
+    inputs: InputValues<Specs & Omit<CommonInputs, keyof Specs>>,
+    context: ActionContext,
+  ): Promise<ActionResult<Output>>;
 }
 
 /** An action of any inputs: what hosts, generators and the command line work with. */

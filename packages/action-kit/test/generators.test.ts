@@ -52,7 +52,11 @@ function withInputs(inputs: InputSpecs): AnyAction {
 const wrong: readonly [title: string, action: AnyAction, problem: RegExp][] = [
   ['an empty description', withInputs({ x: { type: 'string', description: ' ' } }), /input "x" has no description/],
   ['a name in camelCase', withInputs({ fullHash: { type: 'string', description: 'd' } }), /"fullHash" is not named in/],
-  ['a common input', withInputs({ config: { type: 'path', description: 'd' } }), /input "config" is one of the inputs/],
+  [
+    'a common input',
+    withInputs({ 'dry-run': { type: 'path', description: 'd' } }),
+    /input "dry-run" is one of the inputs/,
+  ],
   [
     "the command line's own flag",
     withInputs({ help: { type: 'string', description: 'd' } }),
