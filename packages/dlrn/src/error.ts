@@ -1,0 +1,39 @@
+import { TagflowError } from '@tagflow/model';
+
+export type DlrnErrorCode =
+  /** No credentials, or wrong ones. */
+  | 'unauthorized'
+  /** DLRN refuses the label's name, or this user. */
+  | 'refused'
+  /** The address is not that of a DLRN API or of a repository tree. */
+  | 'not-found'
+  /** DLRN, or the tree, does not know this hash, label or component. */
+  | 'nothing-there'
+  /** DLRN says that the request is wrong. */
+  | 'invalid-request'
+  /** The build was purged and cannot be promoted any more. */
+  | 'purged'
+  | 'server-error'
+  /** Something answered, and not what was asked for: HTML, a broken file, another hash than the one in question. */
+  | 'unexpected-answer'
+  | 'unreachable'
+  /** DLRN lists the label as promoted and its tree does not have it, again and again. */
+  | 'label-vanished'
+  /** The label is not where the caller saw it: somebody else moves it. */
+  | 'hash-changed'
+  /** The label keeps a component that the wanted aggregate lacks, so that it can never become that aggregate. */
+  | 'component-left-over'
+  /** The promotion did not happen; the label is where it was, read back. */
+  | 'not-promoted'
+  /** The promotion happened in part, or nobody can tell. */
+  | 'half-promoted'
+  | 'bad-input';
+
+/** Raised by everything that talks to a DLRN or reads its repository tree. */
+export class DlrnError extends TagflowError {
+  declare readonly code: DlrnErrorCode;
+
+  constructor(code: DlrnErrorCode, message: string, facts?: ConstructorParameters<typeof TagflowError>[2]) {
+    super(code, message, facts);
+  }
+}

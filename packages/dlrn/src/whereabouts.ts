@@ -1,0 +1,80 @@
+import { type Effects, type FullHash, fullHashOfCommit, isAggregate, type Label } from '@tagflow/model';
+import type { DlrnClient } from './client.ts';
+import type { RepositoryTree, ResolvedHash } from './tree.ts';
+
+/**
+ * Where a label is, by everything that can be asked: `there` when the tree, each component's own link and the newest
+ * row of promotions say the target; `back` when the tree and the links say what was before; else `between`.
+ */
+export type Whereabouts = { readonly state: 'there' | 'back' } | { readonly state: 'between'; readonly facts: string };
+
+export interface LabelMove {
+  readonly label: Label;
+  /** Of a component's own label. */
+  readonly component: string | null;
+  /** Null when the label did not exist. */
+  readonly from: ResolvedHash | null;
+  readonly to: ResolvedHash;
+}
+
+/** Reads where the label of a move is. Asks once; rejects when it cannot be read. */
+export async function findLabel(
+  client: Pick<DlrnClient, 'promotionsOf'>,
+  tree: Pick<RepositoryTree, 'readLabel'>,
+  move: LabelMove,
+): Promise<Whereabouts> {
+  const { label, from, to } = move;
+  const component = move.component === null ? {} : { component: move.component };
+  const named = await tree.readLabel(label, { ...component, retry: false });
+  const [newest] = await client.promotionsOf(label, { limit: 1, ...component });
+  const links = isAggregate(to.fullHash) ? await linksOf(tree, move) : [];
+  const strayTo = links.filter((link) => link.now !== link.to);
+  const strayFrom = links.filter((link) => link.now !== link.from);
+  const recorded = newest?.fullHash === to.fullHash;
+  if (named === to.fullHash && recorded && strayTo.length === 0) return { state: 'there' };
+  if (named === (from?.fullHash ?? null) && strayFrom.length === 0 && !recorded) return { state: 'back' };
+  const facts = [
+    `${label} names ${named ?? 'nothing'} in the repository`,
+    `the newest promotion is ${newest?.fullHash ?? 'none'}`,
+    ...strayTo.map((link) => `component ${link.component} names ${link.now ?? 'nothing'}`),
+  ];
+  return { state: 'between', facts: facts.join(', ') };
+}
+
+/** As {@link findLabel}, asking again for some seconds until the label is there: a cache may stand in between. */
+export async function waitForLabel(
+  client: Pick<DlrnClient, 'promotionsOf'>,
+  tree: Pick<RepositoryTree, 'readLabel'>,
+  move: LabelMove,
+  effects: Pick<Effects, 'clock' | 'signal'>,
+): Promise<Whereabouts> {
+  for (const delay of [200, 500, 1000, 2000]) {
+    const seen = await findLabel(client, tree, move);
+    if (seen.state === 'there') return seen;
+    await effects.clock.sleep(delay, effects.signal);
+  }
+  return findLabel(client, tree, move);
+}
+
+/** One component's own link, which DLRN moves before it writes the aggregate. */
+interface ComponentLink {
+  readonly component: string;
+  readonly now: FullHash | null;
+  readonly from: FullHash | null;
+  readonly to: FullHash | null;
+}
+
+async function linksOf(tree: Pick<RepositoryTree, 'readLabel'>, move: LabelMove): Promise<readonly ComponentLink[]> {
+  const hashes = (side: ResolvedHash | null): ReadonlyMap<string, FullHash> =>
+    new Map((side?.builds ?? []).map((build) => [build.component ?? '', fullHashOfCommit(build)]));
+  const from = hashes(move.from);
+  const to = hashes(move.to);
+  return Promise.all(
+    [...new Set([...to.keys(), ...from.keys()])].map(async (component) => ({
+      component,
+      now: await tree.readLabel(move.label, { component, retry: false }),
+      from: from.get(component) ?? null,
+      to: to.get(component) ?? null,
+    })),
+  );
+}

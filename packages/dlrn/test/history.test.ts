@@ -1,0 +1,81 @@
+import test from 'ava';
+import { parseFullHash, type Vote } from '@tagflow/model';
+import { candidatesBefore } from '../src/candidates.ts';
+import { newRowsOf } from '../src/paging.ts';
+import { groupPromotions, type PromotedSet, type Promotion } from '../src/promotions.ts';
+import { dropStaleRunning } from '../src/votes.ts';
+
+const commitOf = (digit: string): string => digit.repeat(40);
+
+function row(
+  digit: string,
+  facts: { component?: string; aggregate?: string; timestamp?: number; user?: string } = {},
+): Promotion {
+  const { component = null, aggregate = null, timestamp = 100, user = 'ciuser' } = facts;
+  const build = { commitHash: commitOf(digit), distroHash: commitOf('d'), extendedHash: null, component };
+  const aggregateHash = aggregate === null ? null : parseFullHash(aggregate.repeat(32));
+  return { label: 'l', build, aggregateHash, repoUrl: null, timestamp, user };
+}
+
+const grouped = (rows: readonly Promotion[], byCommit = false): readonly string[] =>
+  groupPromotions(rows, byCommit).map((set) => `${set.fullHash.slice(0, 2)}×${set.promotions.length}`);
+
+test('rows of a label become sets', (t) => {
+  const batch = (aggregate: string, timestamp: number): Promotion[] => [
+    row('1', { component: 'c', aggregate, timestamp }),
+    row('2', { component: 'b', timestamp }),
+    row('3', { component: 'a', timestamp: timestamp - 1 }),
+  ];
+  t.deepEqual(grouped([]), []);
+  t.deepEqual(grouped([row('1'), row('2'), row('1')]), ['11×1', '22×1', '11×1'], 'classic: each row');
+  t.deepEqual(grouped([...batch('a', 200), ...batch('b', 200), ...batch('c', 100)]), ['aa×3', 'bb×3', 'cc×3']);
+  t.deepEqual(grouped(batch('a', 200), true), ['11×1', '22×1', '33×1'], 'of a component: by commit');
+  t.deepEqual(grouped([row('9', { component: 'a' }), ...batch('a', 100)]), ['aa×3'], 'a row without its batch');
+  t.deepEqual(grouped([...batch('a', 200), row('9', { component: 'z', timestamp: 100 })]), ['aa×3'], 'much older');
+  t.deepEqual(grouped([...batch('a', 200), row('9', { component: 'z', timestamp: 199, user: 'other' })]), ['aa×3']);
+});
+
+test('the next page begins with rows that are known', (t) => {
+  const same = (a: string, b: string): boolean => a === b;
+  t.deepEqual(newRowsOf([], ['a'], same), ['a']);
+  t.deepEqual(newRowsOf(['a', 'b'], ['b', 'c'], same), ['c']);
+  t.deepEqual(newRowsOf(['a', 'b', 'c'], ['b', 'c', 'd'], same), ['d'], 'one row was added meanwhile');
+  t.deepEqual(newRowsOf(['a', 'b'], ['b'], same), []);
+  t.is(newRowsOf(['a', 'b'], ['x', 'y'], same), null, 'more were added than a page holds');
+  t.is(newRowsOf(['a', 'b'], [], same), null);
+});
+
+const set = (digit: string, timestamp = 0): PromotedSet => ({
+  fullHash: parseFullHash(digit.repeat(32)),
+  promotions: [],
+  timestamp,
+});
+const names = (sets: readonly PromotedSet[]): string => sets.map((one) => one.fullHash[0]).join('');
+
+test('candidates stand before what the target names', (t) => {
+  const history = [set('c'), set('b'), set('c'), set('a')];
+  t.is(names(candidatesBefore(history, null)), 'cba', 'a target that names nothing yet');
+  t.is(names(candidatesBefore(history, set('b'))), 'c');
+  t.is(names(candidatesBefore(history, set('c'))), '', 'promoted already');
+  t.is(names(candidatesBefore(history, set('a'))), 'cb');
+  t.is(names(candidatesBefore([], set('a'))), '');
+});
+
+test('a target that never was a candidate is not followed by an older one', (t) => {
+  const history = [set('c', 30), set('b', 20), set('a', 10)];
+  t.is(names(candidatesBefore(history, set('f', 20))), 'c');
+  t.is(names(candidatesBefore(history, set('f', 40))), '');
+});
+
+test('a running row ends with the result, whatever its time says', (t) => {
+  const vote = (job: string, result: Vote['result'], timestamp: number): Vote => ({
+    job,
+    result,
+    timestamp,
+    url: '',
+    notes: null,
+    user: null,
+  });
+  const votes = [vote('a', 'running', 900), vote('a', 'failure', 5), vote('b', 'running', 1)];
+  t.deepEqual(dropStaleRunning(votes), votes.slice(1));
+});

@@ -1,0 +1,42 @@
+import http from 'node:http';
+import https from 'node:https';
+import tls from 'node:tls';
+
+/** The proxy settings of an environment, under their usual upper- or lower-case names. */
+export type ProxyEnv = Readonly<Record<string, string | undefined>>;
+
+export interface AgentOptions {
+  /** Connections to one origin at a time. */
+  readonly connections: number;
+  readonly keepAlive: boolean;
+  /** PEM; trusted besides the usual authorities. */
+  readonly ca?: string;
+  readonly proxyEnv?: ProxyEnv;
+}
+
+/** One connection pool for each protocol. */
+export interface Agents {
+  readonly http: http.Agent;
+  readonly https: https.Agent;
+  destroy(): void;
+}
+
+/** Returns new pools; nothing connects until a request uses one. */
+export function createAgents(options: AgentOptions): Agents {
+  const common = {
+    keepAlive: options.keepAlive,
+    // With a finite limit Node hands a connection on to a waiting request even without keep-alive.
+    maxSockets: options.keepAlive ? options.connections : Infinity,
+    ...(options.proxyEnv === undefined ? {} : { proxyEnv: { ...options.proxyEnv } }),
+  };
+  // Node's `ca` replaces the trusted authorities; a private authority is meant to come in addition.
+  const trust = options.ca === undefined ? {} : { ca: [...tls.getCACertificates('default'), options.ca] };
+  const agents = { http: new http.Agent(common), https: new https.Agent({ ...common, ...trust }) };
+  return {
+    ...agents,
+    destroy: () => {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}

@@ -1,0 +1,12 @@
+export type { ProxyEnv } from './agents.ts';
+export { type Api, type ApiOptions, type ApiRequest, type ApiResponse, createApi, type HttpEffects } from './api.ts';
+export { HttpError, type HttpErrorCode } from './error.ts';
+export type { Credentials, Method } from './hop.ts';
+export { redactUrl } from './redact.ts';
+export {
+  createTransfer,
+  type OpenRequest,
+  type OpenResponse,
+  type Transfer,
+  type TransferOptions,
+} from './transfer.ts';

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { type CommitRow, directoryOf, type DlrnState, labelFolder, latestBuilds, seconds } from './state.ts';
+import { makeRepodata, type Repodata, rpmContent } from './repodata.ts';
+import { commitYaml, repoFile, versionsCsv } from './repository-files.ts';
+import { reportPage } from './report.ts';
+
+/** What somebody built, before DLRN gives it a number. */
+export type NewBuild = Omit<CommitRow, 'id' | 'builtAt' | 'purged' | 'nvr'> & { readonly version?: string };
+
+/**
+ * Records one build as DLRN does when it is over: the row, and for a success the hash directory, `current`, and
+ * `consistent` when no project of the tree (or of the component) has a failed or missing newest build.
+ */
+export function recordBuild(state: DlrnState, build: NewBuild): CommitRow {
+  const { version, ...fields } = build;
+  const builtAt = seconds(state);
+  const nvr = packageVersion(state, build.project, version ?? '1.0.0', build.commitHash, builtAt);
+  const row: CommitRow = { ...fields, id: state.commits.length + 1, builtAt, purged: false, nvr };
+  state.commits.push(row);
+  state.tree.write('report.html', () => reportPage(state), state.clock.now());
+  state.tree.write(`${directoryOf(row)}/rpmbuild.log`, `rpmbuild of ${nvr}: ${row.status}\n`, state.clock.now());
+  state.tree.write(`${directoryOf(row)}/commit.yaml`, commitYaml(row), state.clock.now());
+  if (row.status !== 'SUCCESS') return row;
+
+  writeBuildDirectory(state, row);
+  moveLabel(state, row, 'current');
+  if (row.component !== null) writeAggregate(state, 'current');
+  if (isConsistent(state, row.component)) {
+    moveLabel(state, row, 'consistent');
+    if (row.component !== null) writeAggregate(state, 'consistent');
+    const vote = { job: 'consistent', url: '', success: true, inProgress: false, notes: '', user: null };
+    state.votes.push({ ...vote, commit: row, timestamp: builtAt });
+  }
+  return row;
+}
+
+/** Adds a row that has no directory: a build that failed, is to be retried, or was purged long ago. */
+export function recordRowOnly(state: DlrnState, build: NewBuild & Pick<CommitRow, 'purged'>): CommitRow {
+  const { version, ...fields } = build;
+  const builtAt = seconds(state);
+  const nvr = packageVersion(state, build.project, version ?? '1.0.0', build.commitHash, builtAt);
+  const row: CommitRow = { ...fields, id: state.commits.length + 1, builtAt, nvr };
+  state.commits.push(row);
+  return row;
+}
+
+function packageVersion(state: DlrnState, project: string, version: string, commitHash: string, time: number): string {
+  const stamp = new Date(time * 1000).toISOString().replaceAll(/[-:T]|\..*$/g, '');
+  const release = /^[a-z]+(\d+)/.exec(state.builder)?.[1] ?? '7';
+  return `${project}-${version}-0.${stamp}.${commitHash.slice(0, 7)}.el${release}`;
+}
+
+function writeBuildDirectory(state: DlrnState, row: CommitRow): void {
+  const directory = directoryOf(row);
+  const now = state.clock.now();
+  const rows = latestBuilds(state, row.component, row);
+  const top = labelFolder(row.component);
+  state.tree.write(`${directory}/delorean.repo`, repoFile(state, row), now);
+  state.tree.write(`${directory}/versions.csv`, versionsCsv(rows), now);
+  state.tree.write(`${directory}/${row.nvr}.noarch.rpm`, rpmContent(row), now);
+  for (const other of rows) {
+    if (other.id === row.id) continue;
+    const target = `../../../${directoryOf(other).slice(top.length)}/${other.nvr}.noarch.rpm`;
+    state.tree.link(`${directory}/${other.nvr}.noarch.rpm`, target, now);
+  }
+  let made: Repodata | null = null;
+  const repodata = (): Repodata => (made ??= makeRepodata(rows, (each) => `${each.nvr}.noarch.rpm`, row.builtAt));
+  state.tree.write(`${directory}/repodata/repomd.xml`, () => repodata().repomd, now);
+  // The name carries the checksum, so this one cannot wait until somebody asks for it.
+  state.tree.write(`${directory}/repodata/${repodata().primaryName}`, repodata().primary, now);
+}
+
+function isConsistent(state: DlrnState, component: string | null): boolean {
+  return state.projects
+    .filter((project) => component === null || project.component === component)
+    .every((project) => state.commits.findLast((row) => row.project === project.name)?.status === 'SUCCESS');
+}
+
+/**
+ * Lets a label of the tree, or of a component, point to a build: removes the link and makes a new one, in two steps,
+ * as DLRN does. Raises the tree's error when there is no place for the link.
+ */
+export function moveLabel(state: DlrnState, row: CommitRow, label: string): void {
+  const folder = labelFolder(row.component);
+  state.tree.remove(`${folder}${label}`);
+  state.tree.link(`${folder}${label}`, directoryOf(row).slice(folder.length), state.clock.now());
+}
+
+/**
+ * Writes the aggregate of what `label` names in each component, and returns its hash: the md5 of the components'
+ * delorean.repo files. Components that lack the label are left out.
+ */
+export function writeAggregate(state: DlrnState, label: string): string {
+  const known = new Set(state.projects.map((project) => project.component));
+  const built = new Set(state.commits.flatMap((row) => row.component ?? []));
+  const components = [...built].filter((component) => known.has(component)).sort();
+  const read = (component: string, name: string): readonly string[] => {
+    const file = state.tree.find(`${labelFolder(component)}${label}/${name}`);
+    return file?.kind === 'file' ? [file.content.toString()] : [];
+  };
+  const repo = components.flatMap((component) => read(component, 'delorean.repo').map((text) => `${text}\n`)).join('');
+  const versions = components.flatMap((component) =>
+    read(component, 'versions.csv').map((text) => text.replace(/^.*\n/, '')),
+  );
+  const hash = createHash('md5').update(repo).digest('hex');
+  const now = state.clock.now();
+  const shard = `${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash}`;
+  const files = {
+    'delorean.repo': repo,
+    'delorean.repo.md5': hash,
+    'versions.csv': versionsCsv([]) + versions.join(''),
+  };
+  for (const [name, content] of Object.entries(files)) state.tree.write(`${label}/${shard}/${name}`, content, now);
+  for (const name of Object.keys(files)) {
+    state.tree.link(`${label}/${name}_`, `${shard}/${name}`, now);
+    state.tree.rename(`${label}/${name}_`, `${label}/${name}`);
+  }
+  return hash;
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '@tagflow/model';
+import { type Answer, readBody, send, startServer } from '../http-server.ts';
+import { flaskPage } from './answers.ts';
+import { answerApi } from './api.ts';
+import { defaultProjects } from './projects.ts';
+import { answerTree } from './serve-tree.ts';
+import { createDlrnState, type DlrnState, type LabMode, type LabProject } from './state.ts';
+
+/** A request as a fault hook sees it. */
+export interface LabDlrnRequest {
+  readonly area: 'api' | 'tree';
+  readonly method: string;
+  /** Without the builder's prefix: `/api/promote`, `/current/delorean.repo`. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: string;
+}
+
+/**
+ * What goes wrong: an answer of one's own; `reset` cuts the connection, `hang` never answers, `html` is Flask's page
+ * of 500, all three without doing anything; `after` does it, and then answers that page.
+ */
+export type LabDlrnFault =
+  | { readonly status: number; readonly body: string; readonly contentType: string }
+  | 'reset'
+  | 'hang'
+  | 'html'
+  | 'after';
+
+/** Decides for each request what goes wrong; undefined lets it pass. */
+export type LabDlrnFaults = (request: LabDlrnRequest) => LabDlrnFault | undefined;
+
+export interface LabDlrnOptions {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly mode: LabMode;
+  /** The packages that `consistent` waits for; {@link defaultProjects} unless told. */
+  readonly projects?: readonly LabProject[];
+  /** Default `centos7-master`, in component mode `centos9-master`. */
+  readonly builder?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly faults?: LabDlrnFaults;
+  /** Default any free one. The hash of an aggregate depends on it, because every delorean.repo names its server. */
+  readonly port?: number;
+}
+
+export interface LabDlrn {
+  /** The part before `/api`, below the builder's prefix as on RDO's servers: `http://127.0.0.1:PORT/api-centos7-master`. */
+  readonly apiUrl: string;
+  /** The top of the repository tree: `http://127.0.0.1:PORT/centos7-master`. */
+  readonly reposUrl: string;
+  readonly username: string;
+  readonly password: string;
+  /** The rows and files, to look at and to change; `recordBuild` and `promoteOne` work on it. */
+  readonly state: DlrnState;
+  /** Every request so far, in order. */
+  readonly requests: readonly LabDlrnRequest[];
+  setFaults(hook: LabDlrnFaults | undefined): void;
+  close(): Promise<void>;
+}
+
+/** Starts a stand-in for DLRN 0.26.1 on loopback: the API, also without prefix, and the repository tree, on one port. */
+export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
+  const builder = options.builder ?? (options.mode === 'classic' ? 'centos7-master' : 'centos9-master');
+  const account = { username: options.username ?? 'ciuser', password: options.password ?? 'cipass' };
+  const requests: LabDlrnRequest[] = [];
+  let faults = options.faults;
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://lab');
+    if (url.pathname === `/${builder}`) {
+      send(request, response, { status: 301, headers: { location: `/${builder}/` } });
+      return;
+    }
+    const area = splitPrefix(url, builder);
+    const body = (await readBody(request)).toString();
+    const seen = { area, method: request.method ?? 'GET', path: url.pathname, query: url.searchParams, body };
+    requests.push(seen);
+    const fault = faults?.(seen);
+    if (fault === 'hang') return;
+    if (fault === 'reset') {
+      request.socket.resetAndDestroy();
+      return;
+    }
+    if (typeof fault === 'object') {
+      send(request, response, {
+        status: fault.status,
+        headers: { 'content-type': fault.contentType },
+        body: fault.body,
+      });
+      return;
+    }
+    if (fault === 'html') {
+      send(request, response, flaskPage(500));
+      return;
+    }
+    const answer: Answer =
+      area === 'api'
+        ? answerApi(state, account, request, url, body)
+        : answerTree(state.tree, decodeURIComponent(url.pathname));
+    send(request, response, fault === 'after' ? flaskPage(500) : answer);
+  };
+  const server = await startServer(handle, options.port);
+  const reposUrl = `${server.url}/${builder}`;
+  const state = createDlrnState({
+    mode: options.mode,
+    builder,
+    clock: options.clock,
+    baseUrl: reposUrl,
+    projects: options.projects ?? defaultProjects,
+  });
+  return {
+    apiUrl: `${server.url}/api-${builder}`,
+    reposUrl,
+    ...account,
+    state,
+    requests,
+    setFaults: (hook) => {
+      faults = hook;
+    },
+    close: server.close,
+  };
+}
+
+// Takes the prefix away from the URL's path and tells what is below it.
+function splitPrefix(url: URL, builder: string): 'api' | 'tree' {
+  const apiPrefix = `/api-${builder}/`;
+  const treePrefix = `/${builder}/`;
+  if (url.pathname.startsWith(apiPrefix)) {
+    url.pathname = url.pathname.slice(apiPrefix.length - 1);
+    return 'api';
+  }
+  if (url.pathname.startsWith(treePrefix)) {
+    url.pathname = url.pathname.slice(treePrefix.length - 1);
+    return 'tree';
+  }
+  return url.pathname.startsWith('/api/') ? 'api' : 'tree';
+}

@@ -1,0 +1,48 @@
+export { buildInterval, createLabBuilder, type LabBuilder, type LabBuilderOptions } from './builder.ts';
+export { type LabCi, type LabCiOptions, startLabCi } from './ci.ts';
+export { createVirtualClock, type VirtualClock } from './clock.ts';
+export { promoteComponents } from './dlrn/component-line.ts';
+export { defaultProjects } from './dlrn/projects.ts';
+export { promoteBatch, promoteOne, type PromoteWish } from './dlrn/promote.ts';
+export { type NewBuild, recordBuild, recordRowOnly } from './dlrn/repository.ts';
+export {
+  type LabDlrn,
+  type LabDlrnFault,
+  type LabDlrnFaults,
+  type LabDlrnOptions,
+  type LabDlrnRequest,
+  startLabDlrn,
+} from './dlrn/server.ts';
+export {
+  type AggregateVoteRow,
+  type CommitRow,
+  directoryOf,
+  type DlrnState,
+  findCommit,
+  type LabMode,
+  type LabProject,
+  type PromotionRow,
+  type VoteRow,
+} from './dlrn/state.ts';
+export { type LabImageServer, type LabImageServerOptions, startLabImageServer } from './image-server.ts';
+export { buildContainers, type BuildContainersOptions } from './jobs/build-containers.ts';
+export { buildImages, type BuildImagesOptions } from './jobs/build-images.ts';
+export { containerNames } from './jobs/container-names.ts';
+export { type LabJobOptions, runLabJob } from './jobs/lab-job.ts';
+export { type LabCommandHost, labCommands, runLabCommand } from './lab-command.ts';
+export { createRandom, fakeSha, type Random, randomBytes, randomStream } from './random.ts';
+export {
+  type LabFault,
+  type LabFaults,
+  type LabImage,
+  type LabRegistry,
+  type LabRegistryAuth,
+  type LabRegistryOptions,
+  type LabRequest,
+  type LabRequestKind,
+  type LabRequests,
+  startLabRegistry,
+} from './registry.ts';
+export { type LabSftpServer, type LabSftpServerOptions, startLabSftpServer } from './sftp-server.ts';
+export { type LabVote, type LabVoteTarget, vote } from './vote.ts';
+export { type Lab, type LabOptions, startLab } from './world.ts';

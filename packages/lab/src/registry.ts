@@ -1,0 +1,234 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Digest } from '@tagflow/model';
+import { createAccess, type LabRegistryAuth } from './registry/access.ts';
+import { type Answer, answer, answerJson, refuse } from './registry/answer.ts';
+import { folderBytes, memoryBytes } from './registry/blob-bytes.ts';
+import { answerBlob, answerUpload, answerUploadStart } from './registry/blobs.ts';
+import type { Call, Engine } from './registry/call.ts';
+import { type Contents, findManifest, type StoredManifest } from './registry/contents.ts';
+import type { LabFault, LabFaults, LabRequest } from './registry/fault.ts';
+import { answerManifest, answerTags } from './registry/manifests.ts';
+import { routeOf } from './registry/route.ts';
+import { type LabImage, putBlob, putImage, putIndex, putManifest } from './registry/seed.ts';
+
+export type { LabFault, LabFaults, LabImage, LabRegistryAuth, LabRequest };
+export type { LabRequestKind } from './registry/fault.ts';
+
+/** How a lab registry is to behave. */
+export interface LabRegistryOptions {
+  /** 0 (default) takes a free port. */
+  readonly port?: number;
+  readonly auth?: LabRegistryAuth;
+  /** Which release of distribution to play where they differ. Default `v2` (2.8). */
+  readonly engine?: Engine;
+  /** A folder for the layers; without it they are kept in memory. */
+  readonly root?: string;
+  readonly faults?: LabFaults;
+  /** Sees every request once, before it is served. */
+  readonly onRequest?: (request: LabRequest) => void;
+  /** Milliseconds since 1970, for the life of tokens. Default the real time. */
+  readonly now?: () => number;
+}
+
+/** What was asked of a registry since it started, or since `resetRequests`. */
+export interface LabRequests {
+  readonly total: number;
+  /** By method and kind, such as `PUT manifest`, `POST mount`, `HEAD blob`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Bytes of request bodies that were read. */
+  readonly bytesIn: number;
+  /** Bytes of response bodies. */
+  readonly bytesOut: number;
+}
+
+/** A registry on loopback, and the handles to look into it past its API. */
+export interface LabRegistry {
+  /** Such as `http://127.0.0.1:5000`. */
+  readonly url: string;
+  /** Such as `127.0.0.1:5000`. */
+  readonly host: string;
+  requests(): LabRequests;
+  resetRequests(): void;
+  /** Replaces the faults; null: nothing goes wrong any more. */
+  setFaults(faults: LabFaults | null): void;
+  repositories(): readonly string[];
+  /** Sorted; empty for an unknown repository. */
+  tags(repository: string): readonly string[];
+  /** By tag or digest. */
+  manifest(repository: string, reference: string): StoredManifest | null;
+  hasBlob(repository: string, digest: Digest): boolean;
+  putBlob(repository: string, bytes: Uint8Array): Promise<Digest>;
+  putManifest(repository: string, tags: readonly string[], body: Uint8Array, mediaType: string): Digest;
+  putImage(repository: string, tags: readonly string[], image: LabImage): Promise<Digest>;
+  putIndex(
+    repository: string,
+    tags: readonly string[],
+    children: readonly { readonly digest: Digest; readonly architecture: string }[],
+    format?: 'oci' | 'docker',
+  ): Digest;
+  /** Points a tag elsewhere behind everybody's back, or removes it (null). */
+  moveTag(repository: string, tag: string, digest: Digest | null): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a registry on 127.0.0.1 that answers as distribution 2.8 and 3.1 were seen to answer, for the parts that a
+ * promotion uses: manifests, blobs, uploads, mounts, tags, basic and bearer auth.
+ */
+export async function startLabRegistry(options: LabRegistryOptions = {}): Promise<LabRegistry> {
+  const bytes = options.root === undefined ? memoryBytes() : await folderBytes(options.root);
+  const contents: Contents = { bytes, repositories: new Map() };
+  const access = createAccess(options.auth, options.now ?? Date.now);
+  let faults = options.faults ?? null;
+  let counts: Record<string, number> = {};
+  let bytesIn = 0;
+  let bytesOut = 0;
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const method = request.method ?? 'GET';
+    const base = `http://${request.headers.host ?? ''}`;
+    const url = new URL(request.url ?? '/', base);
+    const route = routeOf(method, url);
+    const authScheme = request.headers.authorization?.split(' ')[0] ?? '';
+    const seen: LabRequest = { method, ...route, authScheme };
+    const key = `${method} ${route.kind}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+    options.onRequest?.(seen);
+    const fault = faults?.(seen) ?? null;
+    const early = answerBefore(fault);
+    if (early === 'reset') {
+      request.socket.destroy();
+      return;
+    }
+    const body = counted(request, (count) => (bytesIn += count));
+    const call: Call = {
+      ...{ contents, engine: options.engine ?? 'v2', base, method, url, route },
+      ...{ headers: request.headers, body, losesTag: fault?.type === 'lost-tag' },
+    };
+    const refused =
+      early ?? (route.kind === 'token' ? null : access.check(method, route, request.headers.authorization, base));
+    const said =
+      refused ?? (route.kind === 'token' ? access.token(url, request.headers.authorization) : await answerCall(call));
+    if (fault?.type === 'reset-after') {
+      request.socket.destroy();
+      return;
+    }
+    await send(
+      response,
+      fault?.type === 'status-after' ? afterwards(fault.status) : said,
+      fault,
+      (count) => (bytesOut += count),
+    );
+  };
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `http://${host}`,
+    host,
+    requests: () => ({
+      ...{ total: Object.values(counts).reduce((sum, count) => sum + count, 0), counts: { ...counts } },
+      ...{ bytesIn, bytesOut },
+    }),
+    resetRequests() {
+      counts = {};
+      bytesIn = 0;
+      bytesOut = 0;
+    },
+    setFaults(next) {
+      faults = next;
+    },
+    repositories: () => [...contents.repositories.keys()].sort(),
+    tags: (repository) => [...(contents.repositories.get(repository)?.tags.keys() ?? [])].sort(),
+    manifest: (repository, reference) => findManifest(contents, repository, reference) ?? null,
+    hasBlob: (repository, digest) => contents.repositories.get(repository)?.blobs.has(digest) === true,
+    putBlob: (repository, data) => putBlob(contents, repository, data),
+    putManifest: (repository, tags, data, mediaType) => putManifest(contents, repository, tags, data, mediaType),
+    putImage: (repository, tags, image) => putImage(contents, repository, tags, image),
+    putIndex: (repository, tags, children, format) => putIndex(contents, repository, tags, children, format),
+    moveTag(repository, tag, digest) {
+      const { tags } = contents.repositories.get(repository) ?? { tags: new Map<string, Digest>() };
+      if (digest === null) tags.delete(tag);
+      else tags.set(tag, digest);
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function answerCall(call: Call): Answer | Promise<Answer> {
+  switch (call.route.kind) {
+    case 'ping':
+      return answerJson(200, {});
+    case 'catalog':
+      return answerJson(200, { repositories: [...call.contents.repositories.keys()].sort() });
+    case 'tags':
+      return answerTags(call);
+    case 'manifest':
+      return answerManifest(call);
+    case 'blob':
+      return answerBlob(call);
+    case 'upload':
+    case 'mount':
+      return call.route.reference === '' ? answerUploadStart(call) : answerUpload(call);
+    default:
+      return call.route.repository === ''
+        ? answer(404)
+        : refuse(400, { code: 'NAME_INVALID', message: 'invalid repository name' });
+  }
+}
+
+function answerBefore(fault: LabFault | null): Answer | 'reset' | null {
+  if (fault?.type === 'reset') return 'reset';
+  if (fault?.type !== 'status') return null;
+  const code = fault.status === 429 ? 'TOOMANYREQUESTS' : fault.status === 403 ? 'DENIED' : 'UNKNOWN';
+  const refusal = refuse(fault.status, { code, message: 'a fault of the lab' });
+  return fault.retryAfter === undefined
+    ? refusal
+    : { ...refusal, headers: { ...refusal.headers, 'retry-after': `${fault.retryAfter}` } };
+}
+
+function afterwards(status: number): Answer {
+  return refuse(status, { code: 'UNKNOWN', message: 'a fault of the lab, after the work was done' });
+}
+
+async function* counted(body: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
+
+async function send(response: ServerResponse, said: Answer, fault: LabFault | null, count: (bytes: number) => void) {
+  response.writeHead(said.status, { 'docker-distribution-api-version': 'registry/2.0', ...said.headers });
+  if (said.body === null) {
+    response.end();
+    return;
+  }
+  let left = fault?.type === 'cut' ? fault.afterBytes : Number.POSITIVE_INFINITY;
+  let spoil = fault?.type === 'corrupt';
+  const tap = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const part = Buffer.from(chunk.subarray(0, Math.min(left, chunk.length)));
+      left -= part.length;
+      if (spoil && part.length > 0) part[0] = (part[0] ?? 0) ^ 1;
+      spoil = false;
+      count(part.length);
+      if (left > 0) return done(null, part);
+      // Flushed first, so that the client has these bytes before it sees the cut.
+      response.write(part, () => done(new Error('cut')));
+    },
+  });
+  await pipeline(Buffer.isBuffer(said.body) ? [said.body] : said.body, tap, response);
+}

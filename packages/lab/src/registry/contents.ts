@@ -1,0 +1,41 @@
+import type { Digest } from '@tagflow/model';
+import type { BlobBytes, BlobWriter } from './blob-bytes.ts';
+
+/** A manifest as it was put: the exact bytes. */
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly body: Buffer;
+}
+
+/** One repository: which blobs it links, its manifests, its tags. */
+export interface Repository {
+  readonly blobs: Set<Digest>;
+  readonly manifests: Map<Digest, StoredManifest>;
+  readonly tags: Map<string, Digest>;
+  readonly uploads: Map<string, BlobWriter>;
+}
+
+/** Everything that a registry holds. The bytes are shared between repositories, the links are not. */
+export interface Contents {
+  readonly bytes: BlobBytes;
+  readonly repositories: Map<string, Repository>;
+}
+
+/** Returns the repository of that name; it comes into being with the first write, as in distribution. */
+export function repositoryOf(contents: Contents, name: string): Repository {
+  let repository = contents.repositories.get(name);
+  if (repository === undefined) {
+    repository = { blobs: new Set(), manifests: new Map(), tags: new Map(), uploads: new Map() };
+    contents.repositories.set(name, repository);
+  }
+  return repository;
+}
+
+/** Returns the manifest that a tag or a digest names, or undefined. */
+export function findManifest(contents: Contents, name: string, reference: string): StoredManifest | undefined {
+  const repository = contents.repositories.get(name);
+  if (repository === undefined) return undefined;
+  const digest = repository.tags.get(reference) ?? reference;
+  return repository.manifests.get(digest as Digest);
+}

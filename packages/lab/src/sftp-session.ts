@@ -1,0 +1,275 @@
+import { constants, type Stats } from 'node:fs';
+import {
+  chmod,
+  type FileHandle,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+  symlink,
+  truncate,
+  unlink,
+  utimes,
+} from 'node:fs/promises';
+import { basename, dirname, join, posix, sep } from 'node:path';
+import {
+  attributesPacket,
+  dataPacket,
+  handlePacket,
+  namePacket,
+  PacketReader,
+  request,
+  type SetAttributes,
+  status,
+  statusPacket,
+  versionPacket,
+} from './sftp-packets.ts';
+
+/** One request as the server saw it, such as `{ operation: 'rename', path: '/a' }`. */
+export interface LabSftpRequest {
+  readonly operation: string;
+  readonly path: string;
+}
+
+export interface SftpSessionOptions {
+  /** Its real path. */
+  readonly root: string;
+  /** False for a server that has no OpenSSH extensions. */
+  readonly extensions: boolean;
+  /** Called before a request is carried out; a text fails the request with it. */
+  readonly onRequest: (seen: LabSftpRequest) => string | undefined;
+}
+
+export interface SftpSession {
+  /** Carries out one packet (without its length) and returns the answer. Never rejects. */
+  answer(bytes: Buffer): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+type Handle =
+  | { readonly kind: 'file'; readonly file: FileHandle }
+  | { readonly kind: 'folder'; readonly path: string; read: boolean };
+
+const extensionNames = ['posix-rename@openssh.com', 'fsync@openssh.com'] as const;
+const openFlag = { read: 0x1, write: 0x2, append: 0x4, create: 0x8, truncate: 0x10, exclusive: 0x20 } as const;
+
+class SftpFailure extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Returns the SFTP version 3 side of one channel: packets in, packets out, over the folder `root`. */
+export function createSftpSession(options: SftpSessionOptions): SftpSession {
+  const { root } = options;
+  const handles = new Map<string, Handle>();
+  let lastHandle = 0;
+
+  /** Returns the place of `path` with the links of its folder resolved; the last part stays as it is. */
+  async function place(path: string): Promise<string> {
+    const clean = posix.normalize(`/${path}`);
+    if (clean === '/') return root;
+    const folder = await realpath(join(root, dirname(clean)));
+    assertBelow(folder);
+    return join(folder, basename(clean));
+  }
+
+  /** As {@link place}, with a link in the last part followed as well. */
+  async function follow(path: string): Promise<string> {
+    const found = await realpath(await place(path));
+    assertBelow(found);
+    return found;
+  }
+
+  function assertBelow(path: string): void {
+    if (path !== root && !path.startsWith(root + sep)) {
+      throw new SftpFailure(status.permissionDenied, 'the path leaves the served folder');
+    }
+  }
+
+  function register(handle: Handle): string {
+    const name = String(++lastHandle);
+    handles.set(name, handle);
+    return name;
+  }
+
+  function fileOf(name: string): FileHandle {
+    const handle = handles.get(name);
+    if (handle?.kind !== 'file') throw new SftpFailure(status.failure, 'no such file handle');
+    return handle.file;
+  }
+
+  async function openFile(id: number, packet: PacketReader, path: string): Promise<Buffer> {
+    const pflags = packet.uint32();
+    const { mode } = packet.attributes();
+    const real = await place(path).then((found) => realpath(found).catch(() => found));
+    assertBelow(real);
+    const file = await open(real, nodeFlags(pflags), mode ?? 0o644);
+    return handlePacket(id, register({ kind: 'file', file }));
+  }
+
+  async function readFolder(id: number, name: string): Promise<Buffer> {
+    const handle = handles.get(name);
+    if (handle?.kind !== 'folder') throw new SftpFailure(status.failure, 'no such folder handle');
+    if (handle.read) throw new SftpFailure(status.eof, 'end of folder');
+    handle.read = true;
+    const names: { name: string; stats: Stats | null }[] = [];
+    for (const entry of ['.', '..', ...(await readdir(handle.path))]) {
+      // A file may go between the listing and this: it is left out then, as a real server does.
+      const stats = await lstat(join(handle.path, entry)).catch(() => null);
+      if (stats !== null) names.push({ name: entry, stats });
+    }
+    return namePacket(id, names);
+  }
+
+  async function closeHandle(name: string): Promise<void> {
+    const handle = handles.get(name);
+    if (handle === undefined) throw new SftpFailure(status.failure, 'no such handle');
+    handles.delete(name);
+    if (handle.kind === 'file') await handle.file.close();
+  }
+
+  /** OpenSSH's plain rename: links and unlinks, so that it fails when the new name is taken. */
+  async function renamePlain(from: string, to: string): Promise<void> {
+    const stats = await lstat(from);
+    if (stats.isFile()) {
+      await link(from, to);
+      return unlink(from);
+    }
+    const taken = await lstat(to).catch(() => null);
+    if (taken !== null) throw new SftpFailure(status.failure, 'Failure');
+    await rename(from, to);
+  }
+
+  async function extended(packet: PacketReader, name: string): Promise<void> {
+    if (!options.extensions) throw new SftpFailure(status.unsupported, 'Operation unsupported');
+    if (name === 'posix-rename@openssh.com') return rename(await place(packet.text()), await place(packet.text()));
+    if (name === 'fsync@openssh.com') return fileOf(packet.text()).sync();
+    throw new SftpFailure(status.unsupported, 'Operation unsupported');
+  }
+
+  async function carryOut(type: number, id: number, packet: PacketReader): Promise<Buffer> {
+    const subject = packet.text();
+    const operation = type === request.extended ? subject : operationName(type);
+    const refusal = options.onRequest({ operation, path: subject });
+    if (refusal !== undefined) throw new SftpFailure(status.failure, refusal);
+    const done = (): Buffer => statusPacket(id, status.ok, 'Success');
+    switch (type) {
+      case request.open:
+        return openFile(id, packet, subject);
+      case request.close:
+        return closeHandle(subject).then(done);
+      case request.read: {
+        const offset = packet.uint64();
+        const bytes = Buffer.alloc(Math.min(packet.uint32(), 255 * 1024));
+        const { bytesRead } = await fileOf(subject).read(bytes, 0, bytes.length, offset);
+        if (bytesRead === 0) throw new SftpFailure(status.eof, 'End of file');
+        return dataPacket(id, bytes.subarray(0, bytesRead));
+      }
+      case request.write: {
+        const offset = packet.uint64();
+        const bytes = packet.bytes();
+        await fileOf(subject).write(bytes, 0, bytes.length, offset);
+        return done();
+      }
+      case request.lstat:
+        return attributesPacket(id, await lstat(await place(subject)));
+      case request.stat:
+        return attributesPacket(id, await stat(await follow(subject)));
+      case request.fstat:
+        return attributesPacket(id, await fileOf(subject).stat());
+      case request.setstat:
+        return setAttributes(await follow(subject), packet.attributes()).then(done);
+      case request.fsetstat:
+        fileOf(subject);
+        return done();
+      case request.opendir: {
+        const path = await follow(subject);
+        if (!(await stat(path)).isDirectory()) throw new SftpFailure(status.noSuchFile, 'not a folder');
+        return handlePacket(id, register({ kind: 'folder', path, read: false }));
+      }
+      case request.readdir:
+        return readFolder(id, subject);
+      case request.remove:
+        return unlink(await place(subject)).then(done);
+      case request.mkdir:
+        return mkdir(await place(subject)).then(done);
+      case request.rmdir:
+        return rmdir(await place(subject)).then(done);
+      case request.realpath:
+        return namePacket(id, [{ name: posix.resolve('/', subject), stats: null }]);
+      case request.rename:
+        return renamePlain(await place(subject), await place(packet.text())).then(done);
+      case request.readlink:
+        return namePacket(id, [{ name: await readlink(await place(subject)), stats: null }]);
+      case request.symlink:
+        // OpenSSH has the target first, against the draft; its clients send it that way to servers that say OpenSSH.
+        return symlink(subject, await place(packet.text())).then(done);
+      case request.extended:
+        return extended(packet, subject).then(done);
+      default:
+        throw new SftpFailure(status.unsupported, 'Operation unsupported');
+    }
+  }
+
+  return {
+    async answer(bytes) {
+      const packet = new PacketReader(bytes);
+      const type = packet.byte();
+      if (type === request.init) return versionPacket(options.extensions ? extensionNames : []);
+      const id = packet.uint32();
+      try {
+        return await carryOut(type, id, packet);
+      } catch (error) {
+        return statusPacket(id, ...failureOf(error));
+      }
+    },
+    async close() {
+      for (const handle of handles.values()) if (handle.kind === 'file') await handle.file.close();
+      handles.clear();
+    },
+  };
+}
+
+function operationName(type: number): string {
+  return Object.entries(request).find(([, number]) => number === type)?.[0] ?? `request ${type}`;
+}
+
+function nodeFlags(pflags: number): number {
+  const has = (flag: number): boolean => (pflags & flag) !== 0;
+  const access = has(openFlag.write)
+    ? has(openFlag.read)
+      ? constants.O_RDWR
+      : constants.O_WRONLY
+    : constants.O_RDONLY;
+  return (
+    access |
+    (has(openFlag.append) ? constants.O_APPEND : 0) |
+    (has(openFlag.create) ? constants.O_CREAT : 0) |
+    (has(openFlag.truncate) ? constants.O_TRUNC : 0) |
+    (has(openFlag.exclusive) ? constants.O_EXCL : 0)
+  );
+}
+
+async function setAttributes(path: string, attributes: SetAttributes): Promise<void> {
+  if (attributes.size !== null) await truncate(path, attributes.size);
+  if (attributes.mode !== null) await chmod(path, attributes.mode & 0o7777);
+  if (attributes.times !== null) await utimes(path, attributes.times.accessed, attributes.times.modified);
+}
+
+function failureOf(error: unknown): readonly [code: number, message: string] {
+  if (error instanceof SftpFailure) return [error.code, error.message];
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return [status.noSuchFile, 'No such file'];
+  if (code === 'EACCES' || code === 'EPERM') return [status.permissionDenied, 'Permission denied'];
+  return [status.failure, 'Failure'];
+}

@@ -1,0 +1,208 @@
+"""Runs the real DLRN on loopback until its standard input ends.
+
+One process serves the API (the Flask app of the installed dlrn package) and the repository tree, each on a free port.
+Builds are recorded by DLRN's own code after a build (dlrn.shell.post_build and process_build_result), so rows, files
+and links are the real ones; only the compiling is left out, the packages being small text files.
+
+Prints one line of JSON when it is ready. Then every line `build N` on standard input records N more builds and is
+answered by one line of JSON, the list of them.
+"""
+import argparse
+import configparser
+import functools
+import hashlib
+import http.server
+import json
+import os
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument('--root', required=True, help='an empty directory for all data')
+parser.add_argument('--mode', choices=['classic', 'component'], required=True)
+parser.add_argument('--commits', type=int, default=6)
+parser.add_argument('--components', default='tripleo,compute,network')
+parser.add_argument('--packages', type=int, default=1, help='packages of each component')
+parser.add_argument('--extended', action='store_true', help='builds have an extended hash')
+parser.add_argument('--builder', default='centos9-master')
+parser.add_argument('--username', default='ciuser')
+parser.add_argument('--password', default='cipass')
+args = parser.parse_args()
+
+# DLRN prints, and its answers to us are JSON.
+answers = os.fdopen(os.dup(1), 'w')
+os.dup2(2, 1)
+root = os.path.realpath(args.root)
+components = args.components.split(',')
+
+
+def path(*parts):
+    joined = os.path.join(root, *parts)
+    os.makedirs(os.path.dirname(joined), exist_ok=True)
+    return joined
+
+
+def write(text, *parts):
+    with open(path(*parts), 'w') as file:
+        file.write(text)
+    return path(*parts)
+
+
+class TreeHandler(http.server.SimpleHTTPRequestHandler):
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, *_):
+        pass
+
+
+class TreeServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+
+
+os.makedirs(path('data', 'repos'), exist_ok=True)
+os.makedirs(path('web'))
+os.symlink('../data/repos', path('web', args.builder))
+# The port is needed first: it is in every delorean.repo.
+tree = TreeServer(('127.0.0.1', 0), functools.partial(TreeHandler, directory=os.path.join(root, 'web')))
+repos_url = 'http://127.0.0.1:%d/%s' % (tree.server_address[1], args.builder)
+
+# createrepo is called for its side effect alone; without it no rpm tooling is needed.
+for name in ('createrepo', 'createrepo_c'):
+    stub = write('#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/repodata"\necho "<repomd/>" > "$last/repodata/repomd.xml"\n', 'bin', name)
+    os.chmod(stub, 0o755)
+os.environ['PATH'] = path('bin') + os.pathsep + os.environ['PATH']
+
+# DLRN's package list, which it reads from a git repository.
+projects = [{'project': 'lab-%s-%d' % (component, number), 'component': component}
+            for number in range(1, args.packages + 1) for component in components]
+git = 'https://git.example/%(project)s'
+write(json.dumps({
+    'releases': [{'name': 'master', 'branch': 'rpm-master', 'repos': [{'name': 'el9s', 'buildsys': 'none/none'}]}],
+    'package-default': {'name': '%(project)s', 'upstream': git, 'distgit': git, 'master-distgit': git,
+                        'maintainers': ['ci@example.com']},
+    'packages': projects,
+}), 'rdoinfo', 'rdo.yml')  # JSON is YAML
+for command in (['init', '-q', '-b', 'master'], ['add', 'rdo.yml'],
+                ['-c', 'user.name=lab', '-c', 'user.email=lab@example.com', 'commit', '-qm', 'package list']):
+    subprocess.run(['git', '-C', path('rdoinfo')] + command, check=True)
+
+database = 'sqlite:///' + path('commits.sqlite')
+ini = configparser.RawConfigParser()
+ini.read_dict({
+    'DEFAULT': {
+        'datadir': path('data'), 'baseurl': repos_url, 'distro': 'rpm-master', 'source': 'master', 'target': 'centos9',
+        'reponame': 'delorean', 'project_name': 'Lab', 'pkginfo_driver': 'dlrn.drivers.rdoinfo.RdoInfoDriver',
+        'build_driver': 'dlrn.drivers.mockdriver.MockBuildDriver', 'database_connection': database,
+        'use_components': str(args.mode == 'component').lower(), 'smtpserver': '', 'tags': '', 'rsyncdest': '',
+    },
+    'rdoinfo_driver': {'repo': path('rdoinfo'), 'info_files': 'rdo.yml', 'cache_dir': path('cache')},
+})
+with open(path('projects.ini'), 'w') as file:
+    ini.write(file)
+os.environ['CONFIG_FILE'] = write('DB_PATH = %r\nREPO_PATH = %r\nCONFIG_FILE = %r\n' % (
+    database, path('data', 'repos'), path('projects.ini')), 'api.cfg')
+os.chdir(root)
+
+from dlrn.config import ConfigOptions  # noqa: E402
+from dlrn.db import closeSession, Commit, getSession, User  # noqa: E402
+from dlrn.shell import post_build, process_build_result  # noqa: E402
+from dlrn.utils import import_object  # noqa: E402
+from passlib.hash import sha512_crypt  # noqa: E402
+
+options = ConfigOptions(ini)
+packages = import_object(options.pkginfo_driver, cfg_options=options).getpackages(tags=options.tags)
+
+
+def sha(*parts):
+    return hashlib.sha1('/'.join(str(part) for part in parts).encode()).hexdigest()
+
+
+def new_commit(name, component, number, built, status='SUCCESS', flags=0):
+    return Commit(
+        type='rpm', project_name=name, commit_branch='master', commit_hash=sha(name, 'source', number),
+        distro_hash=sha(name, 'distro', 0), extended_hash=sha(name, 'extended', number) if args.extended else None,
+        dt_commit=built - 900, dt_distro=built - 86400, dt_extended=0, dt_build=built,
+        repo_dir=path('data', name), distgit_dir=path('data', name + '_distro'),
+        component=component, status=status, notes='OK', flags=flags)
+
+
+def record_build(session, number, built):
+    package = packages[number % len(packages)]
+    commit = new_commit(package['name'], package['component'] if args.mode == 'component' else None, number, built)
+    directory = os.path.join('repos', commit.getshardedcommitdir())
+    nvr = '%s-1.0.%d-0.%s.el9' % (package['name'], number, commit.commit_hash[:7])
+    rpms = [os.path.join(directory, nvr + end) for end in ('.src.rpm', '.noarch.rpm')]
+    for rpm in rpms:
+        write('stands for %s\n' % os.path.basename(rpm), 'data', rpm)
+    # DLRN's report wants to copy these.
+    for log in ('build.log', 'rpmbuild.log', 'installed', 'mock.log', 'root.log', 'state.log'):
+        write('%s of %s\n' % (log, nvr), 'data', directory, log)
+    result = [commit, rpms, 'OK', None]
+    failures = post_build(result, packages, session)
+    process_build_result(result, packages, session, [], consistent=failures == 0, failures=failures)
+    return commit
+
+
+def described(commit):
+    return {'project': commit.project_name, 'commitHash': commit.commit_hash, 'distroHash': commit.distro_hash,
+            'extendedHash': commit.extended_hash, 'component': commit.component, 'status': commit.status,
+            'purged': bool(commit.flags & 2), 'directory': commit.getshardedcommitdir()}
+
+
+def record_builds(count, first_built):
+    session = getSession(database)
+    done = session.query(Commit).filter(Commit.dt_build > 0, Commit.project_name.like('lab-%-%')).count()
+    made = [described(record_build(session, done + step, first_built + step * 3600)) for step in range(count)]
+    closeSession(session)
+    return made
+
+
+def record_specials():
+    """Rows without files, of packages that no list has, so that they do not hold `consistent` back."""
+    session = getSession(database)
+    component = components[0] if args.mode == 'component' else None
+    rows = [new_commit(name, component, 0, 1000000000, status, flags) for name, status, flags in (
+        ('failed', 'FAILED', 0), ('retried', 'RETRY', 0), ('purged', 'SUCCESS', 2))]
+    session.add_all(rows)
+    # The cheapest hash that is accepted: the default costs half a second of every authenticated call.
+    session.add(User(username=args.username, password=sha512_crypt.using(rounds=1000).hash(args.password)))
+    session.commit()
+    made = [described(row) for row in rows]
+    closeSession(session)
+    return made
+
+
+specials = record_specials()
+seeded = record_builds(args.commits, int(time.time()) - args.commits * 3600)
+
+from dlrn.api import app  # noqa: E402
+from werkzeug.middleware.dispatcher import DispatcherMiddleware  # noqa: E402
+from werkzeug.serving import make_server  # noqa: E402
+
+# Below a prefix as on RDO's own servers.
+prefix = '/api-' + args.builder
+api = make_server('127.0.0.1', 0, DispatcherMiddleware(app, {prefix: app}), threaded=True)
+for server in (tree, api):
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+def answer(value):
+    answers.write(json.dumps(value) + '\n')
+    answers.flush()
+
+
+answer({
+    'apiUrl': 'http://127.0.0.1:%d%s' % (api.server_port, prefix), 'reposUrl': repos_url, 'mode': args.mode,
+    'username': args.username, 'password': args.password, 'reposDirectory': path('data', 'repos'),
+    'seed': seeded, 'specials': specials,
+})
+for line in sys.stdin:
+    word, _, count = line.strip().partition(' ')
+    if word != 'build':
+        sys.exit('real_dlrn.py: unknown command %r' % line)
+    answer(record_builds(int(count), int(time.time())))
+# Threads of the two servers must not keep the process.
+os._exit(0)
