@@ -2,8 +2,16 @@ import type { Label } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import type { PromotedSet } from './promotions.ts';
 
+/** What a candidate label has named, newest first. */
+export interface Candidates {
+  /** Everything that was read. */
+  readonly known: readonly PromotedSet[];
+  /** Of these, each once, what is newer than the target's set. */
+  readonly newer: readonly PromotedSet[];
+}
+
 /**
- * Returns the sets of a label that may go on to another one, newest first, each once: those that stand before what the
+ * Returns the sets of a label, and which of them may go on to another one: those that stand before what the
  * target names now in the candidate label's history. Order is by position, since DLRN's times have whole seconds. When
  * the target's set never had the candidate label (somebody promoted it by hand), the sets that got the candidate label
  * after the target moved are left. A set that is older than the target's is never among them.
@@ -14,11 +22,13 @@ export async function listCandidates(
   candidateLabel: Label,
   targetLabel: Label,
   options: { readonly limit: number; readonly component?: string },
-): Promise<readonly PromotedSet[]> {
+): Promise<Candidates> {
   const component = options.component === undefined ? {} : { component: options.component };
-  const [current] = await client.promotionsOf(targetLabel, { limit: 1, ...component });
-  const history = await client.promotionsOf(candidateLabel, { limit: options.limit, ...component });
-  return candidatesBefore(history, current ?? null);
+  const [[current], known] = await Promise.all([
+    client.promotionsOf(targetLabel, { limit: 1, ...component }),
+    client.promotionsOf(candidateLabel, { limit: options.limit, ...component }),
+  ]);
+  return { known, newer: candidatesBefore(known, current ?? null) };
 }
 
 /** Pure part of {@link listCandidates}. Both histories newest first. */

@@ -1,4 +1,3 @@
-export { newerThan } from './candidates.ts';
 export { applyPlan, type PromotionResult, type PromotionWorld, resumePlan } from './engine.ts';
 export { PromotionError, type PromotionErrorCode } from './error.ts';
 export { labelledHash, planPromotion, type PlanRequest, theRepository } from './plan.ts';

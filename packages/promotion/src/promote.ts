@@ -11,7 +11,6 @@ import {
   type Verdict,
   type Vote,
 } from '@tagflow/model';
-import { isOlder, newerThan } from './candidates.ts';
 import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
 import { labelledHash, planPromotion, theRepository } from './plan.ts';
@@ -23,8 +22,14 @@ import { decide } from './verdict.ts';
 export interface Evidence {
   /** Every vote on a hash, oldest first; none is an empty list. */
   votes(hash: FullHash, builds: readonly CommitBuild[]): Promise<readonly Vote[]>;
-  /** The hashes that a label has pointed to, newest first. */
-  history(label: Label): Promise<readonly FullHash[]>;
+  /**
+   * What the candidate label has named, newest first: all that was read, and of these the hashes that are newer than
+   * what the target names. Order is by position, never by time of day.
+   */
+  candidates(
+    candidate: Label,
+    target: Label,
+  ): Promise<{ readonly known: readonly FullHash[]; readonly newer: readonly FullHash[] }>;
   /** The immutable directory of a hash, and the builds in it; `labels` are names below which it may have been promoted. */
   describe(hash: FullHash, labels: readonly Label[]): Promise<ArtifactSet['repository']>;
 }
@@ -154,14 +159,22 @@ interface Chosen {
 }
 
 async function choose(request: PromoteRequest, current: FullHash | null, evidence: Evidence): Promise<Chosen | null> {
-  const history = request.candidateLabel === null ? [] : await evidence.history(request.candidateLabel);
-  const candidates = request.fullHash === null ? newerThan(history, current) : [request.fullHash];
+  const { known, newer } =
+    request.candidateLabel === null
+      ? { known: [], newer: [] }
+      : await evidence.candidates(request.candidateLabel, request.label);
+  const candidates = request.fullHash === null ? newer : [request.fullHash];
   const labels = [request.candidateLabel, request.label].filter((label) => label !== null);
   let newest: Chosen | null = null;
   for (const fullHash of candidates) {
     const repository = await evidence.describe(fullHash, labels);
     const verdict = await judge(request.criteria, fullHash, repository.builds, evidence);
-    const judged = { fullHash, repository, verdict, older: isOlder(history, fullHash, current) };
+    const judged = {
+      fullHash,
+      repository,
+      verdict,
+      older: fullHash !== current && known.includes(fullHash) && !newer.includes(fullHash),
+    };
     if (verdict.answer === 'yes') return judged;
     newest ??= judged;
   }

@@ -7,7 +7,16 @@ const label = parseTargetLabel('current-tripleo');
 const candidate = parseTargetLabel('tripleo-ci-testing');
 const [first, second, third] = [createSet('a'), createSet('b'), createSet('c')];
 
-function evidence(passed: readonly FullHash[], history: readonly FullHash[]): Evidence {
+function before(history: readonly FullHash[], current: string | undefined): readonly FullHash[] {
+  const end = history.findIndex((hash) => hash === current);
+  return end < 0 ? history : history.slice(0, end);
+}
+
+function evidence(
+  passed: readonly FullHash[],
+  history: readonly FullHash[],
+  current: () => string | undefined = () => undefined,
+): Evidence {
   const vote = (result: Vote['result']): Vote => ({
     job: 'job',
     result,
@@ -18,7 +27,7 @@ function evidence(passed: readonly FullHash[], history: readonly FullHash[]): Ev
   });
   return {
     votes: (hash) => Promise.resolve(passed.includes(hash) ? [vote('success')] : [vote('failure')]),
-    history: () => Promise.resolve(history),
+    candidates: () => Promise.resolve({ known: history, newer: before(history, current()) }),
     describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),
   };
 }
@@ -60,7 +69,7 @@ test('a hash that failed is blocked with the job’s name, and nothing is planne
 test('a label never moves backwards, whoever asks; a rollback does and says why', async (t) => {
   const disks = createDisks();
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(newestFirst, newestFirst);
+  const all = evidence(newestFirst, newestFirst, () => disks.repository.pointers.get(label));
   t.is((await promote({ ...request, fullHash: first.fullHash, parts: [first] }, world, all)).outcome, 'done');
   t.is((await promote({ ...request, fullHash: second.fullHash, parts: [second] }, world, all)).outcome, 'done');
   const back = await promote({ ...request, fullHash: first.fullHash, parts: [first] }, world, all);
@@ -83,7 +92,7 @@ test('a label never moves backwards, whoever asks; a rollback does and says why'
 test('a dry run plans and writes nothing; the same again has nothing to do', async (t) => {
   const disks = createDisks();
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(newestFirst, newestFirst);
+  const all = evidence(newestFirst, newestFirst, () => disks.repository.pointers.get(label));
   const planned = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
   t.is(planned.outcome, 'planned');
   t.true((planned.plan?.moves.length ?? 0) > 0);
@@ -128,7 +137,7 @@ test('an interrupted promotion is ended before the next one begins; a dry run on
 test('a reviewed plan is applied as it is, and refused when the verdict or the world changed', async (t) => {
   const disks = createDisks();
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(newestFirst, newestFirst);
+  const all = evidence(newestFirst, newestFirst, () => disks.repository.pointers.get(label));
   const { plan } = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
   if (plan === null) return t.fail();
   await t.throwsAsync(applyReviewedPlan(plan, { ...request, release: 'pike' }, world, all), {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { type Criteria, parseFullHash, type Verdict, type Vote, type VoteResult } from '@tagflow/model';
-import { decide, newerThan } from '../src/index.ts';
+import { decide } from '../src/index.ts';
 
 const hash = parseFullHash('0123456789012345678901234567890123456789_01234567');
 
@@ -143,15 +143,4 @@ test('a reason names the job, its state and where its log is', (t) => {
     url: 'http://log/a',
     text: 'a failed',
   });
-});
-
-test('candidates are those newer than the current hash, and none when it left the window', (t) => {
-  const [a, b, c] = ['a', 'b', 'c'].map((digit) => parseFullHash(digit.repeat(32))) as [
-    typeof hash,
-    typeof hash,
-    typeof hash,
-  ];
-  t.deepEqual(newerThan([c, b, b, a], a), [c, b]);
-  t.deepEqual(newerThan([c, b], a), []);
-  t.deepEqual(newerThan([c, c, b], null), [c, b]);
 });

@@ -1,14 +1,13 @@
 import { type Config, type PromoteConfig, resolveImageStore, resolveRegistry } from '@tagflow/config';
 import { createDlrnClient, createRepositoryDestination, createRepositoryTree } from '@tagflow/dlrn';
-import { createApi, createTransfer, type Credentials, type Transfer } from '@tagflow/http';
-import { createImageDestination } from '@tagflow/images';
+import { createApi, createTransfer, type Credentials } from '@tagflow/http';
+import { createImageDestination, createLayout } from '@tagflow/images';
 import { assertLedgerUsable, isThrowAwayRunner, openLedger } from '@tagflow/ledger';
 import type { Destination, Effects, Ledger } from '@tagflow/model';
-import { type CredentialsProvider, createRegistryDestination } from '@tagflow/oci';
+import { type CredentialsProvider, createRegistryDestination, findDockerConfig, parseDockerConfig } from '@tagflow/oci';
 import { createShield, type Evidence, type PromotionWorld } from '@tagflow/promotion';
 import { openStore, type Store } from '@tagflow/store';
 import { createEvidence } from './evidence.ts';
-import { registryCredentials } from './registry-credentials.ts';
 
 /** What tagflow.yaml never holds. */
 export interface WorldSecrets {
@@ -77,14 +76,10 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
     effects: guarded,
   });
   const registries = await registryCredentials(secrets.registryAuth, request.env);
-  const stores = (request.promote?.images?.destinations ?? []).map((name) => {
-    const store = openImageStore(config, name, request, transfer, guarded);
-    opened.defer(() => store.close());
-    return { name, store };
-  });
+  const stores = request.promote?.images?.destinations ?? [];
   const destinations: readonly Destination[] = [
     ...registryDestinations(request, registries, { ...guarded, api, transfer }),
-    ...stores.map(({ name, store }) => imageDestination(config, name, store, guarded)),
+    ...stores.map((name) => openImageDestination(name, opened, request, guarded)),
     repository,
   ];
   const closing = opened.move();
@@ -135,31 +130,32 @@ function registryDestinations(
   });
 }
 
-function openImageStore(
-  config: Config,
+function openImageDestination(
   name: string,
+  opened: AsyncDisposableStack,
   request: WorldRequest,
-  transfer: Transfer,
   effects: Effects,
-): Store {
-  const { sshKey, knownHosts } = request.secrets;
-  return openStore(resolveImageStore(config, name).url, {
-    effects,
-    transfer,
-    ssh: { privateKey: sshKey, knownHosts },
+): Destination {
+  const { config, secrets } = request;
+  const { sshKey, knownHosts } = secrets;
+  const ssh =
+    sshKey === undefined ? {} : { ssh: { privateKey: sshKey, ...(knownHosts === undefined ? {} : { knownHosts }) } };
+  const open = (url: string): Store => {
+    const store = openStore(url, { effects, ...ssh });
+    opened.defer(() => store.close());
+    return store;
+  };
+  const { url, pathTemplate, linkTemplates, visibility } = resolveImageStore(config, name);
+  const { release, distro } = config;
+  // What another store of the same promotion serves may be copied from there: phase 2's internal store gets the public
+  // images that way.
+  const others = (request.promote?.images?.destinations ?? []).filter((other) => other !== name);
+  const sources = others.map((other) => {
+    const from = resolveImageStore(config, other);
+    return { store: open(from.readUrl), layout: createLayout({ ...from, release, distro }) };
   });
-}
-
-function imageDestination(config: Config, name: string, store: Store, effects: Effects): Destination {
-  const { pathTemplate, linkTemplates, visibility } = resolveImageStore(config, name);
+  const store = open(url);
   return createImageDestination({
-    name: `images ${name}`,
-    store,
-    pathTemplate,
-    linkTemplates,
-    release: config.release,
-    distro: config.distro,
-    visibility,
-    effects,
+    ...{ name: `images ${name}`, store, pathTemplate, linkTemplates, release, distro, visibility, sources, effects },
   });
 }

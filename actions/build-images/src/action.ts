@@ -1,0 +1,100 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { defineAction } from '@tagflow/action-kit';
+import { describeImages } from '@tagflow/images';
+import { formatSet, parseFullHash } from '@tagflow/model';
+import { createCommandRunner, dropMissing, expectFiles, expectLines, formatCommandLine } from '@tagflow/runner';
+import { missing, readBuild } from './read-build.ts';
+
+/** What a container builder leaves: a line `<bare name> <tag>` for each container that it pushed. */
+const containersLog = 'containers-built.log';
+const defaultTimeoutMs = 4 * 3_600_000;
+
+export const action = defineAction({
+  name: 'build-images',
+  description: 'Run the builder of the disk images, or of the containers, of a hash, and describe what it left.',
+  inputs: {
+    kind: { type: 'enum', options: ['images', 'containers'], default: 'images', description: 'What is built.' },
+    'full-hash': { type: 'string', required: true, description: 'The hash to build, from get-repo-hash.' },
+    'repo-url': { type: 'url', description: 'The immutable directory of the hash, from get-repo-hash.' },
+    release: { type: 'string', description: 'The release, such as master; default: that of config.' },
+    distro: { type: 'string', description: 'The distribution, such as centos9; default: that of config.' },
+    command: {
+      type: 'string',
+      description:
+        'The command line of the builder; no shell reads it, and it is told what to build by TAGFLOW_* variables.',
+    },
+    files: { type: 'list', description: 'The image files that the builder has to leave in TAGFLOW_OUT_DIR.' },
+    'base-image': { type: 'string', description: 'What the builder starts from; it is told by TAGFLOW_BASE_IMAGE.' },
+    visibility: {
+      type: 'enum',
+      options: ['public', 'internal'],
+      description:
+        'Who may see the images: internal ones never reach a public store. Default: that of config, or public.',
+    },
+    timeout: { type: 'duration', description: 'The time limit of the builder; default: that of config, or 4h.' },
+  },
+  outputs: {
+    set: 'The path of a set.json with the images that were built (kind images).',
+    files: 'The folder of the image files, as a file: URL (kind images).',
+    containers: 'The path of the list of containers that were built, a line "name tag" for each (kind containers).',
+    'log-url': 'Where the log of the builder is.',
+  },
+  run: async (given, context) => {
+    const fullHash = parseFullHash(given['full-hash']);
+    const repoUrl = given['repo-url']?.href;
+    const build = await readBuild(given);
+    if (build === null) return { outcome: 'nothing-to-do', outputs: {}, message: `the phase builds no ${given.kind}` };
+    const files = given.files.length > 0 ? given.files : (build.images?.files ?? []);
+    if (given.kind === 'images' && files.length === 0) throw missing('files', 'give them, or config and phase');
+    const folder = join(context.outDir, given.kind);
+    context.log.info(formatCommandLine(build.command));
+    if (context.dryRun) return { outcome: 'planned', outputs: {} };
+
+    await mkdir(folder, { recursive: true });
+    const logFile = join(context.outDir, `build-${given.kind}.log`);
+    const logUrl = pathToFileURL(logFile).href;
+    const ended = await createCommandRunner().run(
+      {
+        name: `build ${given.kind}`,
+        command: build.command,
+        env: {
+          ...context.childEnv,
+          ...build.section?.env,
+          ...dropMissing({
+            TAGFLOW_FULL_HASH: fullHash,
+            TAGFLOW_REPO_URL: repoUrl,
+            TAGFLOW_RELEASE: build.release,
+            TAGFLOW_DISTRO: build.distro,
+            TAGFLOW_OUT_DIR: folder,
+            TAGFLOW_BASE_IMAGE: given['base-image'] ?? build.images?.baseImage,
+            TAGFLOW_FILES: files.length === 0 ? undefined : files.join(','),
+            TAGFLOW_REGISTRY_URL: build.registry?.url,
+            TAGFLOW_REGISTRY_NAMES: build.registry?.namePattern,
+          }),
+        },
+        logFile,
+        timeoutMs: given.timeout ?? build.section?.timeoutMs ?? defaultTimeoutMs,
+        onLine: (line) => void context.log.info(line),
+      },
+      context,
+    );
+    if (ended.status !== 'success') {
+      const message = `the builder of ${given.kind} did not succeed: ${ended.reason ?? ended.status}; log: ${logUrl}`;
+      return { outcome: 'failed', outputs: { 'log-url': logUrl }, message };
+    }
+    if (given.kind === 'containers') {
+      const containers = join(folder, containersLog);
+      const lines = await expectLines(containers, /^[a-z0-9][\w./-]*\s+\w[\w.-]*$/, 'name tag');
+      context.log.info(`built ${String(lines.length)} containers`);
+      return { outcome: 'done', outputs: { containers, 'log-url': logUrl } };
+    }
+    await expectFiles(folder, files);
+    const set = join(context.outDir, 'set.json');
+    const images = await describeImages(folder, files, given.visibility ?? build.section?.visibility ?? 'public');
+    const repository = { url: repoUrl ?? null, builds: [] };
+    await writeFile(set, formatSet({ fullHash, release: build.release, repository, containers: [], images }));
+    return { outcome: 'done', outputs: { set, files: pathToFileURL(folder).href, 'log-url': logUrl } };
+  },
+});

@@ -1,0 +1,64 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CliIo, executeAction } from '@tagflow/action-kit';
+import { loadConfig } from '@tagflow/config';
+import { startLab } from '@tagflow/lab';
+import { exitCode, type Log } from '@tagflow/model';
+import { formatLabels, readLabels } from './labels.ts';
+import { writeLabConfig } from './lab-up.ts';
+import { noColours, colours } from './render.ts';
+import { createRunAction } from './run.ts';
+import type { Display } from './display.ts';
+
+/**
+ * Runs `npm start`: a lab, the four phases in it, and where each label points afterwards.
+ * @param self how a command line of this tagflow begins
+ */
+export async function demo(io: CliIo, self: readonly string[], display: () => Display): Promise<number> {
+  const say = (line: string): void => void io.stderr.write(`${line}\n`);
+  const paint = io.isTTY ? colours : noColours;
+  const lab = await startLab({ self });
+  try {
+    const { file, env } = await writeLabConfig(lab);
+    say(`${paint('bold', 'tagflow lab')}: a DLRN, two registries, an image server and a CI on 127.0.0.1`);
+    say('');
+    const quiet: Log = {
+      debug: () => undefined,
+      info: () => undefined,
+      warning: (message) => say(`warning: ${message}`),
+    };
+    const parts = { ...io, env: { ...io.env, ...env }, log: quiet, progress: () => undefined };
+    const outDir = join(lab.root, 'out');
+    await mkdir(outDir, { recursive: true });
+    const texts = new Map([
+      ['config', file],
+      ['password', env['DLRN_PASSWORD'] ?? ''],
+    ]);
+    const run = createRunAction({ env: parts.env, cwd: io.cwd, display });
+    const result = await executeAction(run, texts, { ...parts, outDir });
+    const labels = await readLabels(await loadConfig(file), {
+      secrets: {},
+      effects: parts,
+      env: (name) => parts.env[name],
+    });
+    say('');
+    for (const [index, line] of formatLabels(labels).entries()) say(index === 0 ? paint('bold', line) : line);
+    say('');
+    if (!result.ok) {
+      say(`${result.outcome}: ${result.message ?? ''}`);
+      return exitCode(result.outcome);
+    }
+    for (const line of nextSteps) say(line);
+    return 0;
+  } finally {
+    await lab.close();
+  }
+}
+
+const nextSteps = [
+  'What to try next:',
+  '  npx tagflow lab up                          a lab that keeps running, and its tagflow.yaml',
+  '  npx tagflow lab up -- sh -c \'npx tagflow run upstream --config "$TAGFLOW_CONFIG" --password-env DLRN_PASSWORD\'',
+  '  npx tagflow get-repo-hash --help            one action, with its inputs and outputs',
+  '  npm run act                                 the same phases as GitHub workflows, offline',
+];

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { CliIo } from '@tagflow/action-kit';
+import { type Lab, type LabOptions, startLab } from '@tagflow/lab';
+import { exitCode, TagflowError } from '@tagflow/model';
+
+const flags = {
+  mode: { type: 'string', default: 'classic' },
+  scale: { type: 'string', default: 'small' },
+  seed: { type: 'string', default: 'tagflow' },
+  containers: { type: 'string' },
+  sftp: { type: 'boolean', default: false },
+  root: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+export const labHelp = `tagflow lab up [--mode classic|component] [--scale small|rdo] [--seed TEXT] [--containers N]
+               [--sftp] [--root FOLDER] [-- COMMAND ...]
+
+Starts a DLRN, two registries, an image server and a CI on 127.0.0.1, with a ready tagflow.yaml.
+Without a command it prints the file and keeps running until Ctrl-C.
+With one, it runs the command with TAGFLOW_CONFIG and the lab's credentials in its environment,
+and ends with the command's exit code.
+`;
+
+/**
+ * Runs `tagflow lab up`.
+ * @param argv the words after `lab up`
+ * @param self how a command line of this tagflow begins
+ */
+export async function labUp(argv: readonly string[], io: CliIo, self: readonly string[]): Promise<number> {
+  const split = argv.indexOf('--');
+  const [own, command] = split < 0 ? [argv, []] : [argv.slice(0, split), argv.slice(split + 1)];
+  const { values } = parseArgs({ args: [...own], options: flags });
+  if (values.help) {
+    io.stdout.write(labHelp);
+    return 0;
+  }
+  const lab = await startLab({ ...labOptions(values), self });
+  try {
+    const { file, env } = await writeLabConfig(lab);
+    if (command.length > 0) return await runCommand(command, { ...io.env, ...env, TAGFLOW_CONFIG: file }, io);
+    io.stdout.write(lab.config());
+    io.stderr.write(upMessage(file, env));
+    // A lab that somebody waits for lives until it is told to stop.
+    if (!io.signal.aborted)
+      await new Promise((resolve) => io.signal.addEventListener('abort', resolve, { once: true }));
+    return 0;
+  } finally {
+    await lab.close();
+  }
+}
+
+/** Writes the lab's tagflow.yaml into its folder, and returns where, with the environment that it needs. */
+export async function writeLabConfig(
+  lab: Lab,
+): Promise<{ readonly file: string; readonly env: Readonly<Record<string, string>> }> {
+  const file = join(lab.root, 'tagflow.yaml');
+  await writeFile(file, lab.config());
+  return { file, env: lab.env() };
+}
+
+function labOptions(values: {
+  readonly mode: string;
+  readonly scale: string;
+  readonly seed: string;
+  readonly containers?: string | undefined;
+  readonly sftp: boolean;
+  readonly root?: string | undefined;
+}): LabOptions {
+  const { mode, scale, seed, containers, sftp, root } = values;
+  const wrong = (flag: string, text: string, allowed: string): TagflowError =>
+    new TagflowError('invalid-flag', `flag --${flag}: "${text}" is not allowed; allowed: ${allowed}`, {
+      outcome: 'invalid',
+    });
+  if (mode !== 'classic' && mode !== 'component') throw wrong('mode', mode, 'classic, component');
+  if (scale !== 'small' && scale !== 'rdo') throw wrong('scale', scale, 'small, rdo');
+  if (containers !== undefined && !/^[1-9]\d{0,3}$/.test(containers))
+    throw wrong('containers', containers, '1 to 9999');
+  return {
+    mode,
+    scale,
+    seed,
+    sftp,
+    ...(containers === undefined ? {} : { containers: Number(containers) }),
+    ...(root === undefined ? {} : { root }),
+  };
+}
+
+function upMessage(file: string, env: Readonly<Record<string, string>>): string {
+  const exports = Object.entries(env).map(([name, value]) => `  export ${name}='${value}'`);
+  return [
+    '',
+    `The lab is up; this is ${file}. In another terminal:`,
+    '',
+    ...exports,
+    `  npx tagflow run --config ${file} --password-env DLRN_PASSWORD`,
+    '',
+    'Ctrl-C ends it.',
+    '',
+  ].join('\n');
+}
+
+function runCommand(
+  command: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  io: CliIo,
+): Promise<number> {
+  const [program = '', ...args] = command;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { env, cwd: io.cwd, stdio: 'inherit' });
+    const stop = (): void => void child.kill('SIGTERM');
+    io.signal.addEventListener('abort', stop, { once: true });
+    child.once('error', (error) =>
+      reject(
+        new TagflowError('not-started', `${program} could not be started: ${error.message}`, { outcome: 'invalid' }),
+      ),
+    );
+    child.once('exit', (code) => {
+      io.signal.removeEventListener('abort', stop);
+      resolve(code ?? exitCode('half-done'));
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import type { Config, Phase } from '@tagflow/config';
+import type { Effects, Label } from '@tagflow/model';
+import { labelledHash, readSet, theRepository } from '@tagflow/promotion';
+import { openWorld, type WorldSecrets } from '@tagflow/wiring';
+
+/** Where one label points, kind by kind, as a reader finds it. */
+export interface LabelRow {
+  readonly label: string;
+  readonly hash: string | null;
+  /** One text for each destination, such as `24 of 24 in rdo`. */
+  readonly containers: readonly string[];
+  readonly images: readonly string[];
+  /** Whether every pointer names the hash. */
+  readonly agrees: boolean;
+}
+
+export interface LabelReaderParts {
+  readonly secrets: WorldSecrets;
+  readonly effects: Effects & { readonly random: () => number };
+  readonly env: (name: string) => string | undefined;
+}
+
+/** Reads where the labels of a configuration point now, in the order of its phases. */
+export async function readLabels(config: Config, parts: LabelReaderParts): Promise<readonly LabelRow[]> {
+  const rows: LabelRow[] = [];
+  for (const phase of Object.values(config.phases)) {
+    if (phase.pin !== null) rows.push(await readLabel(config, phase, phase.pin.to, false, parts));
+    if (phase.promote !== null) rows.push(await readLabel(config, phase, phase.promote.to, true, parts));
+  }
+  return rows;
+}
+
+async function readLabel(
+  config: Config,
+  phase: Phase,
+  label: Label,
+  everyKind: boolean,
+  parts: LabelReaderParts,
+): Promise<LabelRow> {
+  const promote = everyKind ? phase.promote : null;
+  const world = await openWorld({
+    config,
+    promote,
+    component: phase.component,
+    owner: 'reader',
+    writes: false,
+    ...parts,
+  });
+  try {
+    const hash = await labelledHash(theRepository(world.destinations), label);
+    const set = hash === null ? null : await readSet(world.destinations, hash);
+    const row = { label, hash, containers: [] as string[], images: [] as string[], agrees: true };
+    if (set === null) return row;
+    for (const destination of world.destinations) {
+      if (destination.kind === 'repository') continue;
+      const wanted = destination.desired(label, set);
+      const now = await destination.observe(wanted.map((pointer) => pointer.name));
+      const right = wanted.filter((pointer) => now.get(pointer.name) === pointer.value).length;
+      row.agrees &&= right === wanted.length;
+      const place = destination.name.split(' ').at(-1) ?? destination.name;
+      if (destination.kind === 'containers') row.containers.push(`${right}/${wanted.length} ${place}`);
+      else row.images.push(`${right === wanted.length ? '✔' : '✘'} ${place}`);
+    }
+    return row;
+  } finally {
+    await world.close();
+  }
+}
+
+/** Returns the rows as lines of a table for a terminal. */
+export function formatLabels(rows: readonly LabelRow[]): readonly string[] {
+  const cells = [
+    ['label', 'hash', 'containers', 'images', ''],
+    ...rows.map((row) => [
+      row.label,
+      row.hash === null ? 'none' : row.hash.slice(0, 12),
+      row.containers.join(', ') || '–',
+      row.images.join(', ') || '–',
+      row.hash === null ? '' : row.agrees ? 'agree' : 'DIFFER',
+    ]),
+  ];
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  return cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url';
+import { type CliIo, runCli, runProcess } from '@tagflow/action-kit';
+import { exitCode } from '@tagflow/model';
+import { actionNames, loadAction } from './catalogue.ts';
+import { createLiveDisplay, createPlainDisplay, type Display } from './display.ts';
+import { colours } from './render.ts';
+
+const help = `tagflow: one tested set of packages, containers and disk images through the promotion stages
+
+  tagflow run --config tagflow.yaml       the phases of a release, one after another
+  tagflow lab up [-- COMMAND ...]         the whole world on 127.0.0.1
+  tagflow demo                            the four phases in a lab (npm start)
+
+One action:
+${actionNames.map((name) => `  tagflow ${name}`).join('\n')}
+
+Every command has --help. Exit codes: 0 done or nothing to do, 1 failed (every label is where it was),
+2 invalid input, 3 waiting, 4 half-done (tagflow promote-symlink --mode resume), 5 blocked.
+`;
+
+// The commands in a lab's tagflow.yaml start this very file again: source in a checkout, the bundle elsewhere.
+const self: readonly string[] = [process.execPath, fileURLToPath(import.meta.url)];
+
+await runProcess(async (argv, io) => {
+  const [command = 'help', ...rest] = argv;
+  switch (command) {
+    case 'help':
+    case '--help':
+    case '-h':
+      io.stdout.write(help);
+      return 0;
+    case 'run': {
+      const { createRunAction } = await import('./run.ts');
+      return runCli(createRunAction({ ...io, display: () => chooseDisplay(io) }), rest, io, 'tagflow run');
+    }
+    case 'demo': {
+      const { demo } = await import('./demo.ts');
+      return demo(io, self, () => chooseDisplay(io));
+    }
+    case 'lab':
+      return lab(rest, io);
+  }
+  const action = await loadAction(command);
+  if (action !== null) return runCli(action, rest, io);
+  io.stderr.write(`tagflow has no command "${command}"\n\n${help}`);
+  return exitCode('invalid');
+});
+
+async function lab(argv: readonly string[], io: CliIo): Promise<number> {
+  const [command, ...rest] = argv;
+  if (command === 'up') return (await import('./lab-up.ts')).labUp(rest, io, self);
+  if (command === undefined || command === '--help') {
+    io.stdout.write((await import('./lab-up.ts')).labHelp);
+    return 0;
+  }
+  const { runLabCommand } = await import('@tagflow/lab');
+  return runLabCommand(argv, { env: io.env, signal: io.signal, write: (line) => io.stdout.write(`${line}\n`) });
+}
+
+function chooseDisplay(io: CliIo): Display {
+  if (!io.isTTY) return createPlainDisplay(io.stderr);
+  const screen = {
+    write: (text: string) => io.stderr.write(text),
+    get columns() {
+      return process.stderr.columns;
+    },
+    get rows() {
+      return process.stderr.rows;
+    },
+  };
+  return createLiveDisplay(screen, io.clock, colours, (draw) => {
+    const timer = setInterval(draw, 80);
+    return () => clearInterval(timer);
+  });
+}

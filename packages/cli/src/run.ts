@@ -1,0 +1,121 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { allInputs, defineAction, executeAction, nearest, type Secret } from '@tagflow/action-kit';
+import { type Config, loadConfig, type Phase, phaseTemplates } from '@tagflow/config';
+import { type Outcome, TagflowError } from '@tagflow/model';
+import { loadAction } from './catalogue.ts';
+import type { Display } from './display.ts';
+import { type PhaseResult, runPhase, type StepExecutor } from './run-phase.ts';
+import { worse } from './view.ts';
+
+/** What `run` needs from the command line besides its context. */
+export interface RunHost {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Returns a display for one run. */
+  readonly display: () => Display;
+}
+
+const secretInputs = ['password', 'registry-auth', 'ssh-key'] as const;
+
+/** Returns the action behind `tagflow run`: the phases of one or several releases, each with the actions it names. */
+export function createRunAction(host: RunHost) {
+  return defineAction({
+    name: 'run',
+    description: 'Runs the phases of tagflow.yaml one after another, with the same actions as the workflows.',
+    inputs: {
+      config: {
+        type: 'list',
+        required: true,
+        description: 'The tagflow.yaml of each release; several run side by side.',
+      },
+      phase: { type: 'list', description: 'The phases to run, in this order. Default: all, in the order of the file.' },
+      'full-hash': { type: 'string', description: 'Start from this hash instead of what the first label names.' },
+      concurrency: { type: 'integer', min: 1, default: '4', description: 'Test jobs that run at a time.' },
+      password: { type: 'secret', description: 'The password at DLRN.' },
+      'registry-auth': { type: 'secret', description: 'A docker config JSON with the credentials of the registries.' },
+      'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },
+      'known-hosts': { type: 'string', description: 'Lines of a known_hosts file for sftp:// image stores.' },
+    },
+    outputs: { 'full-hash': 'The hash of the last phase.', phases: 'JSON: each phase with its outcome and hash.' },
+    async run(values, context) {
+      const configs = await Promise.all(values.config.map((file) => loadConfig(resolve(host.cwd, file))));
+      const plans = configs.map((config) => ({ config, phases: selectPhases(config, values.phase) }));
+      const given = new Map<string, string>();
+      for (const name of secretInputs) addSecret(given, name, values[name]);
+      if (values['known-hosts'] !== undefined) given.set('known-hosts', values['known-hosts']);
+      if (context.dryRun) given.set('dry-run', 'true');
+      const display = host.display();
+      const execute: StepExecutor = async (name, texts, parts) => {
+        const action = await loadAction(name);
+        if (action === null)
+          throw new TagflowError('unknown-action', `there is no action ${name}`, { outcome: 'invalid' });
+        await mkdir(parts.outDir, { recursive: true });
+        const inputs = allInputs(action);
+        const known = [...given, ...texts].filter(([input, text]) => text !== '' && Object.hasOwn(inputs, input));
+        return executeAction(action, new Map(known), { ...context, ...host, ...parts });
+      };
+      const results = await Promise.all(
+        plans.map(async ({ config, phases }) => {
+          const done: { release: string; phase: string; result: PhaseResult }[] = [];
+          for (const phase of phases) {
+            const result = await runPhase({
+              release: config.release,
+              phase: phase.name,
+              route: routeOf(phase),
+              template: phaseTemplates[phase.template],
+              common: { config: config.file, phase: phase.name },
+              fullHash: values['full-hash'] ?? null,
+              execute,
+              listen: display.listen,
+              clock: context.clock,
+              signal: context.signal,
+              outDir: join(context.outDir, config.release, phase.name),
+              concurrency: values.concurrency,
+            });
+            done.push({ release: config.release, phase: phase.name, result });
+            // What stops here must not be overtaken: a later phase would only promote older sets.
+            if (!['done', 'nothing-to-do', 'planned'].includes(result.outcome)) break;
+          }
+          return done;
+        }),
+      ).finally(() => display.close());
+      const all = results.flat();
+      const worst = all.reduce<Outcome | null>((outcome, { result }) => worse(outcome, result.outcome), null);
+      const told = all.find(({ result }) => result.outcome === worst);
+      return {
+        outcome: worst ?? 'nothing-to-do',
+        message: told === undefined ? 'no phase was run' : `${told.phase}: ${told.result.message}`,
+        outputs: {
+          'full-hash': all.at(-1)?.result.fullHash ?? '',
+          phases: JSON.stringify(all.map(({ release, phase, result }) => ({ release, phase, ...result }))),
+        },
+      };
+    },
+  });
+}
+
+function addSecret(given: Map<string, string>, name: string, secret: Secret | undefined): void {
+  if (secret !== undefined) given.set(name, secret.reveal());
+}
+
+function selectPhases(config: Config, names: readonly string[]): readonly Phase[] {
+  if (names.length === 0) return Object.values(config.phases);
+  return names.map((name) => {
+    const phase = Object.hasOwn(config.phases, name) ? config.phases[name] : undefined;
+    if (phase !== undefined) return phase;
+    const known = Object.keys(config.phases);
+    const near = nearest(name, known);
+    throw new TagflowError(
+      'unknown-phase',
+      `${config.file} has no phase "${name}"; it has: ${known.join(', ')}${near === null ? '' : ` (did you mean ${near}?)`}`,
+      { outcome: 'invalid' },
+    );
+  });
+}
+
+function routeOf(phase: Phase): string {
+  const labels = [phase.pin?.from, phase.promote?.from, phase.promote?.to, phase.handOff?.label];
+  const route = labels.filter((label) => label !== undefined).join(' → ');
+  return phase.handOff === null ? route : `${route} → ${phase.handOff.destination}`;
+}

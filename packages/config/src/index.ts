@@ -1,0 +1,33 @@
+export { ConfigError, type ConfigErrorCode, type Problem } from './error.ts';
+export { configDigest, loadConfig, parseConfig } from './load.ts';
+export { ownerOf, resolveImageStore, resolveJob, resolvePhase, resolveRegistry, startLabel } from './lookup.ts';
+export { jsonSchema } from './schema.ts';
+export {
+  type PhaseJob,
+  type PhaseStep,
+  type PhaseTemplate,
+  phaseTemplates,
+  type Ref,
+  type SectionName,
+  sectionNames,
+  type TemplateName,
+  templateNames,
+} from './templates.ts';
+export type {
+  BuildConfig,
+  Config,
+  ContainerBuildConfig,
+  DlrnConfig,
+  FetchConfig,
+  HandOffConfig,
+  ImageBuildConfig,
+  ImageStoreConfig,
+  LedgerConfig,
+  MirrorConfig,
+  Phase,
+  PinConfig,
+  PromoteConfig,
+  RegistryConfig,
+  TestConfig,
+  TestJob,
+} from './types.ts';

@@ -1,0 +1,58 @@
+import type { Label } from '@tagflow/model';
+import { ConfigError } from './error.ts';
+import type { Config, ImageStoreConfig, Phase, RegistryConfig, TestJob } from './types.ts';
+
+/**
+ * Returns a phase by its name.
+ * @throws ConfigError `unknown-name`, which lists the phases that there are
+ */
+export function resolvePhase(config: Config, name: string): Phase {
+  return named(config, config.phases, 'phase', name);
+}
+
+/** As {@link resolvePhase}, of a registry. */
+export function resolveRegistry(config: Config, name: string): RegistryConfig {
+  return named(config, config.registries, 'registry', name);
+}
+
+/** As {@link resolvePhase}, of an image store. */
+export function resolveImageStore(config: Config, name: string): ImageStoreConfig {
+  return named(config, config.imageStores, 'image store', name);
+}
+
+/**
+ * Returns a job of a phase by its name, be it one that tests or one that runs afterwards.
+ * @throws ConfigError `unknown-name`, which lists the jobs that there are
+ */
+export function resolveJob(phase: Phase, job: string): TestJob {
+  const jobs = [...(phase.test?.jobs ?? []), ...(phase.after?.jobs ?? [])];
+  const found = jobs.find((one) => one.job === job);
+  if (found !== undefined) return found;
+  const known = jobs.map((one) => one.job).join(', ');
+  throw new ConfigError('unknown-name', `phase ${phase.name} has no job "${job}"; it has: ${known || 'none'}`);
+}
+
+/** Returns the label whose hash a phase is about: what it pins, else what it promotes, else what it hands off. */
+export function startLabel(phase: Phase): Label {
+  const label = phase.pin?.from ?? phase.promote?.from ?? phase.handOff?.label;
+  // Every phase that was read from a file has one.
+  if (label === undefined) throw new ConfigError('unknown-name', `phase ${phase.name} names no label to begin with`);
+  return label;
+}
+
+/** Returns who acts on a job, or null where nobody is named. */
+export function ownerOf(config: Config, job: string): string | null {
+  return config.owners.find(({ pattern }) => matches(pattern, job))?.owner ?? null;
+}
+
+function matches(pattern: string, job: string): boolean {
+  const source = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${source.join('.*')}$`).test(job);
+}
+
+function named<Value>(config: Config, values: Readonly<Record<string, Value>>, kind: string, name: string): Value {
+  const value = Object.hasOwn(values, name) ? values[name] : undefined;
+  if (value !== undefined) return value;
+  const known = Object.keys(values).join(', ');
+  throw new ConfigError('unknown-name', `${config.file} has no ${kind} "${name}"; it has: ${known || 'none'}`);
+}

@@ -1,0 +1,248 @@
+import { z } from 'zod';
+import { templateNames } from './templates.ts';
+import {
+  command,
+  duration,
+  environment,
+  imageFiles,
+  jobName,
+  placeName,
+  readLabel,
+  url,
+  visibility,
+  writtenLabel,
+} from './values.ts';
+
+const timeout = duration.describe('How long it may take, such as 45m or 2h.');
+const env = environment.default({}).describe('Variables that the command gets besides those of tagflow. No secrets.');
+const registry = placeName.describe('A name under registries.');
+const store = placeName.describe('A name under image-stores.');
+
+const pin = z
+  .strictObject({
+    from: readLabel.describe('The label whose hash is taken, such as consistent; promoted-components for aggregates.'),
+    to: writtenLabel.describe(
+      'The label that keeps the hash while it is built and tested, such as tripleo-ci-testing.',
+    ),
+    criteria: z
+      .literal('none')
+      .default('none')
+      .describe('A pin asks for no votes: nobody could test the hash yet. Written out, so that it is seen.'),
+  })
+  .describe(
+    'Gives a hash a label of its own, so that everybody builds and tests the same one. Moves the DLRN label only.',
+  );
+
+const build = z
+  .strictObject({
+    containers: z
+      .strictObject({
+        command: command.describe('The builder. It pushes the containers of the hash, tagged with it.'),
+        registry: registry.describe('A name under registries: where the builder pushes to.'),
+        timeout: timeout.default('4h'),
+        env,
+        visibility: visibility.default('public').describe('internal: must not reach a public registry.'),
+      })
+      .optional()
+      .describe('How the containers of a hash are built.'),
+    images: z
+      .strictObject({
+        command: command.describe('The builder. It leaves the files in its output folder.'),
+        store: store.describe('A name under image-stores: where the images are published.'),
+        files: imageFiles.describe('The files that the builder has to leave, such as overcloud-full.tar.'),
+        'base-image': z
+          .string()
+          .min(1, 'a base image is not empty')
+          .optional()
+          .describe('What the builder starts from.'),
+        timeout: timeout.default('4h'),
+        env,
+        visibility: visibility
+          .default('public')
+          .describe('internal: must not reach a public store, such as what is built on RHEL.'),
+      })
+      .optional()
+      .describe('How the disk images of a hash are built.'),
+  })
+  .describe('What is built for the hash before it is tested.');
+
+// YAML reads 020 without quotes as the number 20; both mean featureset 020.
+const featureset = z
+  .union([
+    z.string().regex(/^\d{3}$/, 'a featureset is three digits, such as "020"'),
+    z.int('a featureset is three digits, such as "020"').min(0).max(999),
+  ])
+  .describe('The three digits of the featureset. Default: those in the name of the job.');
+
+const jobFields = {
+  job: jobName.describe('The name under which the job votes.'),
+  featureset: featureset.optional(),
+  nodes: z
+    .string()
+    .regex(/^[0-9a-z]+(?:_[0-9a-z]+)*$/, 'nodes are such as 3ctlr_1comp')
+    .optional()
+    .describe('The nodes that the job runs on, such as 3ctlr_1comp. Default: those in the name of the job.'),
+  command: command.optional().describe('Runs this job instead of the common command.'),
+  timeout: timeout.optional(),
+  env,
+};
+const testJob = z.strictObject({
+  ...jobFields,
+  voting: z.boolean().default(true).describe('false: a failure is reported and fails nothing.'),
+});
+const afterJob = z.strictObject(jobFields);
+
+const runFields = {
+  runner: z.enum(['command']).default('command').describe('Where jobs run. command: a process on this machine.'),
+  command: command.optional().describe('Runs every job that has no command of its own.'),
+  timeout: timeout.default('4h'),
+  env,
+};
+
+const test = z
+  .strictObject({
+    ...runFields,
+    jobs: z
+      .array(z.union([jobName, testJob]))
+      .min(1, 'name at least one job')
+      .describe('The jobs, each a name or an object.'),
+  })
+  .describe('The jobs that test the hash and vote on it.');
+
+const after = z
+  .strictObject({
+    ...runFields,
+    jobs: z
+      .array(z.union([jobName, afterJob]))
+      .min(1, 'name at least one job')
+      .describe('The jobs, each a name or an object. None of them votes.'),
+  })
+  .describe('Further jobs that run when the hash was promoted, such as scale tests.');
+
+/** A job, or a group of them, as it is written. */
+export type RawCriterion =
+  | string
+  | {
+      readonly 'all-of'?: readonly RawCriterion[] | undefined;
+      readonly 'any-of'?: readonly RawCriterion[] | undefined;
+      readonly 'at-least'?: number | undefined;
+      readonly of?: readonly RawCriterion[] | undefined;
+    };
+
+const emptyGroup = 'an empty list is never met: name at least one job';
+const criterion: z.ZodType<RawCriterion> = z.union([jobName, z.lazy(() => group)]).meta({ id: 'criterion' });
+const group = z
+  .strictObject({
+    'all-of': z.array(criterion).min(1, emptyGroup).optional().describe('All of them have to succeed.'),
+    'any-of': z.array(criterion).min(1, emptyGroup).optional().describe('One of them has to succeed.'),
+    'at-least': z.int().min(1, 'at least one has to succeed').optional().describe('How many of the list `of`.'),
+    of: z.array(criterion).min(1, emptyGroup).optional().describe('The list that at-least counts.'),
+  })
+  .superRefine((value, context) => {
+    const has = (key: keyof typeof value): number => (value[key] === undefined ? 0 : 1);
+    const whole = has('at-least') === has('of');
+    if (whole && has('all-of') + has('any-of') + has('of') === 1) return;
+    const message = 'a group is one of all-of: [...], any-of: [...], or at-least: N with of: [...]';
+    context.addIssue({ code: 'custom', message });
+  });
+
+const criteria = z
+  .strictObject(
+    {
+      'all-of': z
+        .array(criterion)
+        .min(1, 'empty criteria never promote: name at least one job')
+        .describe('All of them have to succeed: each a job, or a group of which enough have to.'),
+      informing: z
+        .array(jobName)
+        .default([])
+        .describe('Jobs whose votes are shown beside the others and decide nothing.'),
+    },
+    {
+      error: ({ code, input }) =>
+        code === 'invalid_type' && input === 'none'
+          ? '"none" is for pins: a promotion needs at least one job that succeeded'
+          : undefined,
+    },
+  )
+  .describe('The votes that a hash needs. Names are compared exactly; jobs of other CI systems may be named too.');
+
+const distinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
+const destinations = z
+  .array(placeName)
+  .min(1, 'name at least one destination')
+  .refine(distinct, 'a destination is named twice');
+
+const promote = z
+  .strictObject({
+    from: readLabel.describe('The candidate label: whose hash is judged.'),
+    to: writtenLabel.describe('The label that moves, for packages, containers and images alike.'),
+    criteria,
+    containers: z
+      .strictObject({
+        source: registry.describe('A name under registries: where the containers of the hash are.'),
+        destinations: destinations.describe('Names under registries: where they are copied to and tagged.'),
+      })
+      .optional()
+      .describe('The containers that move with the label.'),
+    images: z
+      .strictObject({
+        destinations: destinations.describe('Names under image-stores: where the link of the label moves.'),
+      })
+      .optional()
+      .describe('The disk images that move with the label.'),
+  })
+  .describe('Moves a label to a hash that has the votes.');
+
+const mirror = z
+  .array(z.strictObject({ from: store, to: store }))
+  .min(1, 'name at least one pair')
+  .describe('Copies of image stores that are brought up to date when the label has moved.');
+
+const fetch = z
+  .strictObject({
+    from: store.describe('A name under image-stores: where the images of the hash come from.'),
+    cache: z
+      .string()
+      .min(1, 'a path is not empty')
+      .optional()
+      .describe('The folder that keeps them, absolute, relative to this file, or beginning with ~/.'),
+  })
+  .describe('Fetches the images that an earlier phase published.');
+
+const handOff = z
+  .strictObject({
+    label: readLabel.describe('The label whose set is delivered.'),
+    destination: url(['https', 'http', 'sftp', 'file'], ['file']).describe('Where it is delivered to.'),
+  })
+  .describe('Delivers a promoted set to the next owner.');
+
+/** The sections of a phase, by their keys. */
+const sectionSchemas = {
+  pin: pin.optional(),
+  fetch: fetch.optional(),
+  build: build.optional(),
+  test: test.optional(),
+  promote: promote.optional(),
+  mirror: mirror.optional(),
+  after: after.optional(),
+  'hand-off': handOff.optional(),
+};
+
+const phaseSchema = z.strictObject({
+  template: z
+    .enum(templateNames)
+    .optional()
+    .describe('Which steps the phase has, and in which order. Default: the name of the phase.'),
+  component: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]*$/, 'a component is lower-case letters, digits and "-", such as network')
+    .optional()
+    .describe('The component whose labels the phase moves (template component).'),
+  ...sectionSchemas,
+});
+
+export const phasesSchema = z
+  .record(placeName, phaseSchema)
+  .refine((phases) => Object.keys(phases).length > 0, 'name at least one phase')
+  .describe('The promotion phases, each with its sections.');

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { pathTemplate, placeName, url, visibility } from './values.ts';
+
+const release = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]*$/, 'a release is lower-case letters, digits, ".", "_" and "-", such as master');
+
+export const releaseSchema = release.describe('The release that this file is about, such as master, pike or osp16-2.');
+
+export const distroSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9._-]*$/, 'a distro is lower-case letters and digits, such as centos9')
+  .describe('The distribution and its version in one word, such as centos7 or rhel8.');
+
+export const dlrnSchema = z
+  .strictObject({
+    'api-url': url(['https', 'http']).describe(
+      'The base URL of the DLRN API, such as https://trunk.rdoproject.org/api-centos9-master-uc. Votes and promotions go there.',
+    ),
+    'repos-url': url(['https', 'http']).describe(
+      'The base URL of the repositories, such as https://trunk.rdoproject.org/centos9-master. Labels are directories below it.',
+    ),
+    mode: z
+      .enum(['classic', 'component'])
+      .default('classic')
+      .describe('classic: a label names one build. component: a label names an aggregate of components.'),
+    username: z
+      .string()
+      .min(1, 'a user name is not empty')
+      .optional()
+      .describe('Who reports votes and promotes. The password is an input of the actions, never written here.'),
+  })
+  .describe('The DLRN whose labels are moved.');
+
+export const registriesSchema = z
+  .record(
+    placeName,
+    z.strictObject({
+      url: url(['https', 'http']).describe(
+        'The registry and the namespace in it, such as https://quay.io/tripleomaster.',
+      ),
+      names: z
+        .string()
+        .regex(
+          /^(?!.*\{name\}.*\{name\})(?:[a-z0-9][a-z0-9._-]*)?\{name\}[a-z0-9._-]*$/,
+          'names holds {name} once, in a repository name, such as openstack-{name}',
+        )
+        .default('{name}')
+        .describe('How a container is called there: {name} stands for its bare name, such as heat-api.'),
+      visibility: visibility.default('public').describe('internal: what only insiders can pull from.'),
+      'plain-http': z
+        .boolean()
+        .default(false)
+        .describe('Allows an http:// URL for a registry that is not on this machine.'),
+    }),
+  )
+  .default({})
+  .describe('Namespaces of container registries, by the name that phases use.');
+
+const link = pathTemplate(['release', 'distro', 'label'], 'label');
+
+export const imageStoresSchema = z
+  .record(
+    placeName,
+    z.strictObject({
+      url: url(['sftp', 'https', 'http', 'file'], ['file']).describe(
+        'The root of the store. sftp:// and file: can be written to, http(s):// can only be read.',
+      ),
+      'read-url': url(['https', 'http', 'file'], ['file'])
+        .optional()
+        .describe('Where readers find what is written to url, when that is another address.'),
+      path: pathTemplate(['release', 'distro', 'hash'], 'hash')
+        .default('{release}/{hash}')
+        .describe('The directory of a hash below the root, over {release}, {distro} and {hash}.'),
+      link: z
+        .union([link, z.array(link).min(1, 'name at least one link')])
+        .default('{release}/{label}')
+        .describe('The link of a label below the root, over {release}, {distro} and {label}; or a list of links.'),
+      visibility: visibility
+        .default('public')
+        .describe('internal: what only insiders can read. What is built on RHEL goes to no other store.'),
+    }),
+  )
+  .default({})
+  .describe('Stores of disk images, by the name that phases use.');
+
+export const ledgerSchema = z
+  .strictObject({
+    url: z
+      .string()
+      .superRefine((text, context) => {
+        if (/^postgres(?:ql)?:/.test(text)) {
+          const message =
+            'a PostgreSQL ledger is not supported yet; allowed: sqlite:PATH, with lock: ci where machines are thrown away';
+          context.addIssue({ code: 'custom', message });
+        } else if (!/^sqlite:[^?#]+$/.test(text)) {
+          context.addIssue({ code: 'custom', message: `"${text}" is not a ledger; allowed: sqlite:PATH` });
+        }
+      })
+      .optional()
+      .describe(
+        'sqlite:PATH; a relative path is below the folder of this file. Default: sqlite:.tagflow/ledger.db, which a machine that is thrown away takes with it.',
+      ),
+    lock: z
+      .enum(['lease', 'ci'])
+      .default('lease')
+      .describe(
+        'Who keeps two promotions apart. lease: a lease in the ledger, which all promoters must share. ci: the CI system (a concurrency group of GitHub, a semaphore of Zuul).',
+      ),
+  })
+  .prefault({})
+  .describe('Where promotions are remembered. It is memory only: the truth is what the labels say.');
+
+export const ownersSchema = z
+  .record(z.string().min(1, 'a pattern is not empty'), z.string().min(1, 'an owner is not empty'))
+  .default({})
+  .describe(
+    'Who acts on a job that fails: a pattern of job names (* stands for anything) and a name. The first match counts.',
+  );

@@ -1,0 +1,153 @@
+import type { Criteria, Label, Visibility } from '@tagflow/model';
+import type { TemplateName } from './templates.ts';
+
+/** One release: where things are, and what each phase does with them. */
+export interface Config {
+  /** The file's absolute path. */
+  readonly file: string;
+  /** The file's folder, absolute: what relative paths in it are relative to. */
+  readonly folder: string;
+  /** `sha256:` of what the file says, whatever its layout and wherever it lies. */
+  readonly digest: string;
+  readonly release: string;
+  readonly distro: string;
+  readonly dlrn: DlrnConfig;
+  readonly registries: Readonly<Record<string, RegistryConfig>>;
+  readonly imageStores: Readonly<Record<string, ImageStoreConfig>>;
+  readonly ledger: LedgerConfig;
+  /** In the order of the file: the first pattern that a job's name matches counts. */
+  readonly owners: readonly { readonly pattern: string; readonly owner: string }[];
+  readonly phases: Readonly<Record<string, Phase>>;
+}
+
+export interface DlrnConfig {
+  readonly apiUrl: string;
+  readonly reposUrl: string;
+  readonly mode: 'classic' | 'component';
+  readonly username: string | null;
+}
+
+export interface RegistryConfig {
+  readonly name: string;
+  /** `https://host/namespace`. */
+  readonly url: string;
+  /** Holds `{name}` once. */
+  readonly namePattern: string;
+  readonly visibility: Visibility;
+  readonly plainHttp: boolean;
+}
+
+export interface ImageStoreConfig {
+  readonly name: string;
+  /** `file:` URLs are absolute. */
+  readonly url: string;
+  /** Where readers find it; the url itself unless the file says otherwise. */
+  readonly readUrl: string;
+  /** Over `{release}`, `{distro}`, `{hash}`. */
+  readonly pathTemplate: string;
+  /** Over `{release}`, `{distro}`, `{label}`; at least one. */
+  readonly linkTemplates: readonly string[];
+  readonly visibility: Visibility;
+}
+
+export interface LedgerConfig {
+  /** `sqlite:` and an absolute path. */
+  readonly url: string;
+  /** The absolute path of the database. */
+  readonly path: string;
+  readonly lock: 'lease' | 'ci';
+  /** True when the file names an absolute path: one that may outlive the checkout, and the machine with it. */
+  readonly explicit: boolean;
+}
+
+/** One phase. A section that the file does not have is null: its steps have nothing to do. */
+export interface Phase {
+  readonly name: string;
+  readonly template: TemplateName;
+  readonly component: string | null;
+  readonly pin: PinConfig | null;
+  readonly fetch: FetchConfig | null;
+  readonly build: BuildConfig;
+  readonly test: TestConfig | null;
+  readonly promote: PromoteConfig | null;
+  readonly mirror: readonly MirrorConfig[];
+  readonly after: TestConfig | null;
+  readonly handOff: HandOffConfig | null;
+}
+
+export interface PinConfig {
+  readonly from: Label;
+  readonly to: Label;
+  readonly criteria: 'none';
+}
+
+export interface FetchConfig {
+  /** The name of an image store. */
+  readonly from: string;
+  /** Absolute, or beginning with `~/`; null where the action chooses. */
+  readonly cache: string | null;
+}
+
+export interface BuildConfig {
+  readonly containers: ContainerBuildConfig | null;
+  readonly images: ImageBuildConfig | null;
+}
+
+export interface ContainerBuildConfig {
+  readonly command: readonly string[];
+  /** The name of a registry. */
+  readonly registry: string;
+  readonly timeoutMs: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly visibility: Visibility;
+}
+
+export interface ImageBuildConfig {
+  readonly command: readonly string[];
+  /** The name of an image store. */
+  readonly store: string;
+  readonly files: readonly string[];
+  readonly baseImage: string | null;
+  readonly timeoutMs: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly visibility: Visibility;
+}
+
+export interface TestConfig {
+  readonly runner: 'command';
+  readonly jobs: readonly TestJob[];
+}
+
+/** A job with everything that it inherits from its section. */
+export interface TestJob {
+  readonly job: string;
+  /** Three digits; null for a job that has no featureset. */
+  readonly featureset: string | null;
+  readonly nodes: string | null;
+  /** False: a failure fails nothing. Jobs of `after` never vote. */
+  readonly voting: boolean;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+export interface PromoteConfig {
+  readonly from: Label;
+  readonly to: Label;
+  readonly criteria: Criteria;
+  /** Names of registries. */
+  readonly containers: { readonly source: string; readonly destinations: readonly string[] } | null;
+  /** Names of image stores. */
+  readonly images: { readonly destinations: readonly string[] } | null;
+}
+
+/** Names of image stores. */
+export interface MirrorConfig {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface HandOffConfig {
+  readonly label: Label;
+  readonly destination: string;
+}

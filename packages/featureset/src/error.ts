@@ -1,0 +1,17 @@
+import { type ErrorFacts, TagflowError } from '@tagflow/model';
+
+/**
+ * - `bad-job`: a part of a job's name is not what it should be; `bad-command`: a job has none
+ * - `no-jobs`, `duplicate-job`, `unknown-job`: the list of jobs and what was asked of it
+ * - `bad-results`, `bad-set`: a file that cannot be read, or is of another hash
+ */
+export type FeaturesetErrorCode =
+  'bad-job' | 'bad-command' | 'no-jobs' | 'duplicate-job' | 'unknown-job' | 'bad-results' | 'bad-set';
+
+export class FeaturesetError extends TagflowError {
+  declare readonly code: FeaturesetErrorCode;
+
+  constructor(code: FeaturesetErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(code, message, { outcome: 'invalid', ...facts });
+  }
+}

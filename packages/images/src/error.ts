@@ -1,0 +1,37 @@
+import { type ErrorFacts, type FailureOutcome, TagflowError } from '@tagflow/model';
+
+/**
+ * - `bad-layout`: a template cannot say where a hash or a label is
+ * - `no-images`, `no-source`, `no-checksum`: nothing to work on, nowhere to take it from, nothing to check it with
+ * - `not-published`: the store has no set of the hash
+ * - `checksum-mismatch`: bytes are not what was promised
+ * - `published-differently`: the hash is there with other contents; they are never overwritten
+ * - `internal-to-public`: what insiders alone may see was about to go to a public store
+ * - `moved-meanwhile`: a link is neither where the plan saw it nor where it should go
+ * - `not-taken`: a write was accepted and reads back otherwise
+ */
+export type ImagesErrorCode =
+  | 'bad-layout'
+  | 'no-images'
+  | 'no-source'
+  | 'no-checksum'
+  | 'not-published'
+  | 'checksum-mismatch'
+  | 'published-differently'
+  | 'internal-to-public'
+  | 'moved-meanwhile'
+  | 'not-taken';
+
+const outcomes: Partial<Readonly<Record<ImagesErrorCode, FailureOutcome>>> = {
+  'bad-layout': 'invalid',
+  'internal-to-public': 'invalid',
+};
+
+/** Something about disk images went wrong; `code` says what. The outcome is `failed` where the code implies no other. */
+export class ImagesError extends TagflowError {
+  declare readonly code: ImagesErrorCode;
+
+  constructor(code: ImagesErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(code, message, { outcome: outcomes[code] ?? 'failed', ...facts });
+  }
+}

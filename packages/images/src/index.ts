@@ -1,0 +1,12 @@
+export { describeImages } from './describe.ts';
+export { createImageDestination, type ImageDestinationOptions, type ImageSource } from './destination.ts';
+export type { ImageDirectory, ImagesEffects } from './effects.ts';
+export { ImagesError, type ImagesErrorCode } from './error.ts';
+export { fetchImages, type FetchOptions, type FetchReport, wantedFromSums } from './fetch-images.ts';
+export { createLayout, type Layout, type LayoutOptions } from './layout.ts';
+export type { WantedImage } from './local-file.ts';
+export { mirrorSet, type MirrorOptions, type MirrorReport, moveLinks } from './mirror.ts';
+export { applyPrune, planPrune, type PruneOptions, type PrunePlan } from './prune.ts';
+export { assertPublishable, publishSet, type PublishOptions, type PublishReport } from './publish.ts';
+export { readPublishedSet, resolveLabel } from './read-set.ts';
+export { verifySet, type VerifyOptions } from './verify.ts';

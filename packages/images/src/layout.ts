@@ -1,0 +1,72 @@
+import { posix } from 'node:path';
+import type { FullHash, Label } from '@tagflow/model';
+import { ImagesError } from './error.ts';
+
+/** Where the images of a hash and the links of a label are, below the root of a store. */
+export interface Layout {
+  directory(hash: FullHash): string;
+  /** At least one. */
+  links(label: Label): readonly string[];
+}
+
+export interface LayoutOptions {
+  /** Over `{release}`, `{distro}` and `{hash}`; its last part is `{hash}`, such as `{distro}/{release}/{hash}`. */
+  readonly pathTemplate: string;
+  /** Over `{release}`, `{distro}` and `{label}`. */
+  readonly linkTemplates: readonly string[];
+  readonly release: string;
+  /** Needed only where a template names it. */
+  readonly distro?: string;
+}
+
+/**
+ * Returns the layout that templates describe.
+ * @throws ImagesError `bad-layout` for an unknown or missing placeholder, and for a path that does not end in `{hash}`:
+ *   what a link names is read from the last part of its target
+ */
+export function createLayout(options: LayoutOptions): Layout {
+  const { pathTemplate, linkTemplates } = options;
+  if (pathTemplate !== '{hash}' && !pathTemplate.endsWith('/{hash}')) {
+    throw new ImagesError('bad-layout', `path template "${pathTemplate}" does not end in "/{hash}"`);
+  }
+  if (linkTemplates.length === 0) throw new ImagesError('bad-layout', 'there is no link template');
+  const unlabelled = linkTemplates.find((template) => !template.includes('{label}'));
+  if (unlabelled !== undefined) {
+    throw new ImagesError('bad-layout', `link template "${unlabelled}" does not hold {label}`);
+  }
+  const known: Readonly<Record<string, string>> = {
+    release: options.release,
+    ...(options.distro === undefined ? {} : { distro: options.distro }),
+  };
+  const path = fill(pathTemplate, known, 'hash');
+  const links = linkTemplates.map((template) => fill(template, known, 'label'));
+  return {
+    directory: (hash) => path.replaceAll('{hash}', hash),
+    links: (label) => links.map((link) => link.replaceAll('{label}', label)),
+  };
+}
+
+/** Returns the target that a link needs to lead to a directory of the same store. Relative: it survives a move. */
+export function relativeTarget(link: string, directory: string): string {
+  return posix.relative(posix.dirname(`/${link}`), `/${directory}`);
+}
+
+/** Returns what a link names: the last part of its target, whether it is relative (ours) or absolute (RDO's). */
+export function hashOfTarget(target: string): string {
+  return posix.basename(posix.normalize(target));
+}
+
+function fill(template: string, known: Readonly<Record<string, string>>, later: string): string {
+  return template.replaceAll(/\{([^{}]*)\}/g, (placeholder, name: string) => {
+    if (name === later) return placeholder;
+    const value = known[name];
+    if (value !== undefined) return value;
+    const allowed = ['release', 'distro', later].map((word) => `{${word}}`).join(', ');
+    throw new ImagesError(
+      'bad-layout',
+      name === 'distro'
+        ? `template "${template}" needs a distro, and none was given`
+        : `template "${template}": ${placeholder} is not a placeholder; allowed: ${allowed}`,
+    );
+  });
+}

@@ -1,0 +1,41 @@
+import { type ArtifactSet, type FullHash, type Label, parseFullHash, parseSet } from '@tagflow/model';
+import { isStoreError, joinPath, type Store } from '@tagflow/store';
+import type { ImageDirectory } from './effects.ts';
+import { ImagesError } from './error.ts';
+import { hashOfTarget, type Layout } from './layout.ts';
+
+/** The file of a hash directory that says everything about the hash. */
+export const setFile = 'set.json';
+
+/**
+ * Returns the set that is published in a directory, null where there is none.
+ * @throws ImagesError `published-differently` when it is the set of another hash; ParseError when it is none
+ */
+export async function readPublishedSet(place: ImageDirectory, hash: FullHash | null): Promise<ArtifactSet | null> {
+  const path = joinPath(place.directory, setFile);
+  const text = await place.store.readText(path);
+  if (text === null) return null;
+  const set = parseSet(text, `${place.store.url}/${path}`);
+  if (hash === null || set.fullHash === hash) return set;
+  throw new ImagesError(
+    'published-differently',
+    `${place.store.url}/${path} is the set of ${set.fullHash}, not ${hash}`,
+  );
+}
+
+/**
+ * Returns the hash that a label's link names, null where there is no link. Web servers show no links: there the set
+ * that is found behind the link says it.
+ * @throws ParseError when the link leads to something that is not named after a hash
+ */
+export async function resolveLabel(store: Store, layout: Layout, label: Label): Promise<FullHash | null> {
+  const [link = ''] = layout.links(label);
+  try {
+    const target = await store.readLink(link);
+    return target === null ? null : parseFullHash(hashOfTarget(target));
+  } catch (error) {
+    if (!isStoreError(error, 'not-supported')) throw error;
+    const set = await readPublishedSet({ store, directory: link }, null);
+    return set === null ? null : set.fullHash;
+  }
+}

@@ -1,0 +1,237 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArtifactSet, formatSet, parseDigest, parseSet } from '@tagflow/model';
+import test from 'ava';
+import { describeImages } from '../src/describe.ts';
+import type { ImageDirectory } from '../src/effects.ts';
+import { partialDirectory, publishSet } from '../src/publish.ts';
+import { verifySet } from '../src/verify.ts';
+import {
+  entryOf,
+  folderWorld,
+  hashA,
+  openFolder,
+  type Sample,
+  sampleFiles,
+  setOfSamples,
+  sftpWorld,
+  temporaryFolder,
+  testEffects,
+  writeSamples,
+} from './world.ts';
+
+const directory = `master/${hashA}`;
+const total = sampleFiles.reduce((sum, { bytes }) => sum + bytes.length, 0);
+
+async function sourceOf(files?: readonly Sample[]): Promise<ImageDirectory> {
+  return { store: openFolder(await writeSamples(await temporaryFolder(), files)), directory: '' };
+}
+
+for (const [kind, start] of Object.entries({ folder: folderWorld, sftp: sftpWorld })) {
+  test(`${kind}: publishes a set with its checksums, and has nothing to do the second time`, async (t) => {
+    const { root, store } = await start(t);
+    const set = setOfSamples();
+    const options = { store, directory, set, visibility: 'public', sources: [await sourceOf()] } as const;
+    const first = await publishSet(options, testEffects());
+    t.like(first, { bytesMoved: total, bytesSaved: 0, changed: true, moved: sampleFiles.map(({ name }) => name) });
+    const image = entryOf(sampleFiles[0] as Sample);
+    t.is(await readFile(join(root, directory, `${image.name}.md5`), 'utf8'), `${image.md5}  ${image.name}\n`);
+    t.is(await readFile(join(root, directory, `${image.name}.sha256`), 'utf8'), `${image.sha256}  ${image.name}\n`);
+    t.is(await readFile(join(root, directory, 'set.json'), 'utf8'), formatSet(set));
+    t.deepEqual(await readdir(join(root, 'master')), [hashA]);
+    t.deepEqual(
+      (await readdir(join(root, directory))).sort(),
+      [...sampleFiles.flatMap(({ name }) => [name, `${name}.md5`, `${name}.sha256`]), 'set.json'].sort(),
+    );
+    const again = await publishSet({ ...options, sources: [] }, testEffects());
+    t.like(again, { bytesMoved: 0, bytesSaved: total, changed: false, moved: [] });
+    t.deepEqual(
+      await verifySet({ store, directory }, { set, visibility: 'public', proof: 'bytes' }, testEffects()),
+      [],
+    );
+  });
+}
+
+test('refuses to publish other bytes under a hash that is published', async (t) => {
+  const { root, store } = await folderWorld(t);
+  await publishSet(
+    { store, directory, set: setOfSamples(), visibility: 'public', sources: [await sourceOf()] },
+    testEffects(),
+  );
+  const other = [{ name: 'overcloud-full.tar', bytes: Buffer.alloc(700_003, 'another build') }];
+  const set = setOfSamples(other);
+  const options = { store, directory, set, visibility: 'public', sources: [await sourceOf(other)] } as const;
+  await t.throwsAsync(publishSet(options, testEffects()), { code: 'published-differently' });
+  t.deepEqual(await readFile(join(root, directory, 'overcloud-full.tar')), sampleFiles[1]?.bytes);
+});
+
+test('refuses other bytes where an older tool published without a set', async (t) => {
+  const { root, store } = await folderWorld(t);
+  await writeSamples(join(root, directory), [{ name: 'overcloud-full.tar', bytes: Buffer.alloc(700_003, 'other') }]);
+  const options = { store, directory, set: setOfSamples(), visibility: 'public', sources: [await sourceOf()] } as const;
+  await t.throwsAsync(publishSet(options, testEffects()), { code: 'published-differently', message: /sha256/ });
+});
+
+test('adopts what an older tool published, when it is the same', async (t) => {
+  const { root, store } = await folderWorld(t);
+  await writeSamples(join(root, directory));
+  const report = await publishSet(
+    { store, directory, set: setOfSamples(), visibility: 'public', sources: [] },
+    testEffects(),
+  );
+  t.like(report, { bytesMoved: 0, bytesSaved: total, changed: true });
+});
+
+test('adds images and containers to a hash that is published, and contradicts nothing', async (t) => {
+  const { root, store } = await folderWorld(t);
+  const [agent, overcloud] = sampleFiles as readonly [Sample, Sample];
+  const base = { store, directory, visibility: 'public', sources: [await sourceOf()] } as const;
+  await publishSet({ ...base, set: setOfSamples([agent]) }, testEffects());
+  const heat = (digit: string): ArtifactSet['containers'] => [
+    { name: 'heat-api', digest: parseDigest(`sha256:${digit.repeat(64)}`) },
+  ];
+  const wider = { ...setOfSamples([overcloud]), containers: heat('c') };
+  const report = await publishSet({ ...base, set: wider }, testEffects());
+  t.deepEqual(report.moved, ['overcloud-full.tar']);
+  const published = parseSet(await readFile(join(root, directory, 'set.json'), 'utf8'), 'set.json');
+  t.deepEqual([published.containers.length, published.images.length], [1, 2]);
+  const conflict = publishSet({ ...base, set: { ...wider, containers: heat('d') } }, testEffects());
+  await t.throwsAsync(conflict, { code: 'published-differently', message: /heat-api/ });
+});
+
+test('keeps internal images out of a public store, and out of its set.json', async (t) => {
+  const { root, store } = await folderWorld(t);
+  const [agent, rhel] = sampleFiles as readonly [Sample, Sample];
+  const set = { ...setOfSamples([]), images: [entryOf(agent), entryOf(rhel, 'internal')] };
+  const options = { store, directory, set, visibility: 'public', sources: [await sourceOf()] } as const;
+  await publishSet(options, testEffects());
+  t.false((await readdir(join(root, directory))).some((name) => name.startsWith(rhel.name)));
+  t.false((await readFile(join(root, directory, 'set.json'), 'utf8')).includes(rhel.name));
+  const internal = await folderWorld(t);
+  await publishSet({ ...options, store: internal.store, visibility: 'internal' }, testEffects());
+  t.true((await readdir(join(internal.root, directory))).includes(rhel.name));
+  const none = publishSet({ ...options, set: setOfSamples([rhel], 'internal') }, testEffects());
+  await t.throwsAsync(none, { code: 'no-images' });
+});
+
+test('refuses a source whose bytes are not those of the set, and publishes nothing', async (t) => {
+  const { root, store } = await folderWorld(t);
+  const wrong = sampleFiles.map(({ name, bytes }) => ({ name, bytes: Buffer.alloc(bytes.length, 'wrong') }));
+  const options = {
+    store,
+    directory,
+    set: setOfSamples(),
+    visibility: 'public',
+    sources: [await sourceOf(wrong)],
+  } as const;
+  await t.throwsAsync(publishSet(options, testEffects()), { code: 'checksum-mismatch' });
+  t.false((await readdir(join(root, 'master'))).includes(hashA));
+  await t.throwsAsync(publishSet({ ...options, sources: [] }, testEffects()), { code: 'no-source' });
+});
+
+test('completes what an interrupted run left, and shows nobody half of it', async (t) => {
+  let writes = 0;
+  let cut = (): void => undefined;
+  const { root, store, server } = await sftpWorld(t, ({ operation }) => {
+    if (operation === 'write' && ++writes % 12 === 0) cut();
+    return undefined;
+  });
+  cut = server.cutConnections;
+  const options = { store, directory, set: setOfSamples(), visibility: 'public', sources: [await sourceOf()] } as const;
+  let interruptions = 0;
+  let report;
+  let moved = 0;
+  while (report === undefined) {
+    try {
+      report = await publishSet(options, testEffects());
+    } catch (error) {
+      t.like(error, { code: 'unreachable', outcome: 'waiting' });
+      t.false((await readdir(join(root, 'master')).catch((): string[] => [])).includes(hashA));
+      if (++interruptions > 30) throw error;
+    }
+  }
+  moved = report.bytesMoved;
+  t.true(interruptions >= 2, `${interruptions} interruptions`);
+  t.true(moved < total, `the last run moved ${moved} of ${total} bytes`);
+  t.deepEqual(await readdir(join(root, 'master')), [hashA]);
+  const problems = await verifySet(
+    { store, directory },
+    { set: options.set, visibility: 'public', proof: 'bytes' },
+    testEffects(),
+  );
+  t.deepEqual(problems, []);
+});
+
+test('begins again where the part that was left has other bytes', async (t) => {
+  const { root, store } = await folderWorld(t);
+  const set = setOfSamples();
+  const partial = partialDirectory(directory, set.images);
+  await mkdir(join(root, partial), { recursive: true });
+  const [image] = set.images;
+  await writeFile(join(root, partial, `.${image?.name}.${image?.sha256.slice(0, 12)}.part`), 'torn by a crash');
+  const report = await publishSet(
+    { store, directory, set, visibility: 'public', sources: [await sourceOf()] },
+    testEffects(),
+  );
+  t.is(report.bytesMoved, total + (image?.size ?? 0) - 'torn by a crash'.length);
+});
+
+test('two runs that publish the same at once both end well', async (t) => {
+  const { root } = await folderWorld(t);
+  const sources = [await sourceOf()];
+  const publish = (): Promise<unknown> =>
+    publishSet(
+      { store: openFolder(root), directory, set: setOfSamples(), visibility: 'public', sources },
+      testEffects(),
+    );
+  const results = await Promise.allSettled([publish(), publish()]);
+  t.true(results.some(({ status }) => status === 'fulfilled'));
+  await t.notThrowsAsync(publish());
+  t.deepEqual(await readdir(join(root, 'master')), [hashA]);
+});
+
+test('stops at the signal', async (t) => {
+  const { root, store } = await folderWorld(t);
+  const controller = new AbortController();
+  const effects = { ...testEffects(controller.signal), progress: () => controller.abort(new Error('enough')) };
+  const options = { store, directory, set: setOfSamples(), visibility: 'public', sources: [await sourceOf()] } as const;
+  await t.throwsAsync(publishSet(options, effects), { message: 'enough' });
+  t.false((await readdir(join(root, 'master'))).includes(hashA));
+});
+
+test('describes a folder of files', async (t) => {
+  const folder = await writeSamples(await temporaryFolder());
+  const [agent, overcloud] = sampleFiles as readonly [Sample, Sample];
+  await writeFile(join(folder, `${agent.name}.md5`), `${entryOf(agent).md5}  ${agent.name}\n`);
+  await writeFile(join(folder, '.hidden'), '');
+  t.deepEqual(await describeImages(folder, [], 'internal'), [
+    entryOf(agent, 'internal'),
+    entryOf(overcloud, 'internal'),
+  ]);
+  t.deepEqual(await describeImages(folder, [overcloud.name], 'public'), [entryOf(overcloud)]);
+  await t.throwsAsync(describeImages(folder, ['undercloud.qcow2'], 'public'), { code: 'no-images' });
+  await t.throwsAsync(describeImages(await temporaryFolder(), [], 'public'), { code: 'no-images' });
+  await t.throwsAsync(describeImages(join(folder, 'none'), [], 'public'), { code: 'no-images' });
+  await writeFile(join(folder, `${agent.name}.md5`), `${'0'.repeat(32)}  ${agent.name}\n`);
+  await t.throwsAsync(describeImages(folder, [], 'public'), { code: 'checksum-mismatch' });
+});
+
+test('verify names everything that is missing or wrong', async (t) => {
+  const { root, store } = await folderWorld(t);
+  const set = setOfSamples();
+  const place = { store, directory };
+  const options = { set, visibility: 'public', proof: 'sums' } as const;
+  t.is((await verifySet(place, options, testEffects())).length, 3);
+  await publishSet({ ...place, set, visibility: 'public', sources: [await sourceOf()] }, testEffects());
+  const path = join(root, directory, 'overcloud-full.tar');
+  await writeFile(path, Buffer.alloc(700_003, 'rotten'));
+  t.deepEqual(await verifySet(place, options, testEffects()), [], 'sums cannot see it');
+  const [rotten, ...others] = await verifySet(place, { ...options, proof: 'bytes' }, testEffects());
+  t.regex(rotten ?? '', /overcloud-full\.tar has sha256 \w+, expected/);
+  t.deepEqual(others, []);
+  await writeFile(path, 'short');
+  t.regex((await verifySet(place, options, testEffects())).join(), /has 5 bytes, expected 700003/);
+  await writeFile(join(root, directory, 'overcloud-full.tar.md5'), `${'0'.repeat(32)}\n`);
+  await writeFile(path, sampleFiles[1]?.bytes ?? '');
+  t.regex((await verifySet(place, options, testEffects())).join(), /\.md5 says 0+, expected/);
+});

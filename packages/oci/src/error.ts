@@ -1,0 +1,37 @@
+import { type ErrorFacts, TagflowError } from '@tagflow/model';
+
+export type OciErrorCode =
+  | 'bad-reference'
+  | 'bad-auth-file'
+  | 'bad-list'
+  | 'empty-list'
+  | 'missing-containers'
+  | 'not-found'
+  | 'unauthorized'
+  | 'denied'
+  | 'rate-limited'
+  | 'refused'
+  | 'unexpected-answer'
+  | 'digest-mismatch'
+  | 'schema1'
+  | 'tag-changed'
+  | 'tag-not-moved'
+  | 'incomplete'
+  | 'impossible';
+
+/** Facts of an {@link OciError}. */
+export interface OciErrorFacts extends ErrorFacts {
+  /** How long the registry asked us to stay away. */
+  readonly retryAfterMs?: number;
+}
+
+/** What a registry, a reference or a list of containers did not allow. */
+export class OciError extends TagflowError {
+  declare readonly code: OciErrorCode;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: OciErrorCode, message: string, facts: OciErrorFacts = {}) {
+    super(code, message, facts);
+    this.retryAfterMs = facts.retryAfterMs;
+  }
+}

@@ -1,0 +1,36 @@
+import { TagflowError } from '@tagflow/model';
+import { OciError } from './error.ts';
+import type { Failure } from './limited.ts';
+
+const shown = 10;
+
+/**
+ * Returns one error for the containers that failed out of many: each by name, with its reason, the first ten in full.
+ * Its outcome is `waiting` when all of them only have to be tried later.
+ */
+export function incomplete(
+  what: string,
+  failures: readonly Failure<{ readonly name: string }>[],
+  total: number,
+): OciError {
+  const lines = failures.slice(0, shown).map(({ item, error }) => `${item.name}: ${reason(error)}`);
+  if (failures.length > shown) {
+    lines.push(
+      `and ${failures
+        .slice(shown)
+        .map(({ item }) => item.name)
+        .join(', ')}`,
+    );
+  }
+  const later = failures.every(({ error }) => error instanceof TagflowError && error.outcome === 'waiting');
+  const next = failures.map(({ error }) => (error instanceof TagflowError ? error.next : undefined)).find(Boolean);
+  return new OciError('incomplete', `${what}: ${failures.length} of ${total} failed: ${lines.join('; ')}`, {
+    cause: failures.length === 1 ? failures[0]?.error : new AggregateError(failures.map(({ error }) => error)),
+    outcome: later ? 'waiting' : 'failed',
+    next: next ?? 'Run the same command again: what is done already is skipped.',
+  });
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

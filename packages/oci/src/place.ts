@@ -1,0 +1,48 @@
+import type { CredentialsProvider } from './docker-config.ts';
+import { createRegistryClient, type RegistryClient } from './registry.ts';
+import {
+  formatNamespace,
+  type NamePattern,
+  type NamespaceReference,
+  parseNamePattern,
+  parseNamespace,
+  repositoryIn,
+} from './reference.ts';
+import type { OciEffects } from './wire.ts';
+
+/** A namespace of a registry where containers lie under names of one form, with the client to reach it. */
+export interface ContainerPlace {
+  readonly client: RegistryClient;
+  readonly namespace: NamespaceReference;
+  readonly pattern: NamePattern;
+  /** Such as `quay.io/tripleomaster`. */
+  readonly title: string;
+  /** The repository of a container, by its bare name. */
+  repository(name: string): string;
+}
+
+export interface PlaceOptions {
+  /** `https://registry.example/namespace`; see {@link parseNamespace}. */
+  readonly url: string;
+  /** Such as `openstack-{name}`. Default `{name}`. */
+  readonly namePattern?: string | undefined;
+  readonly plainHttp?: boolean | undefined;
+  readonly credentials: CredentialsProvider;
+  readonly effects: OciEffects;
+}
+
+/**
+ * Returns the place; nothing is sent.
+ * @throws OciError `bad-reference`
+ */
+export function openPlace(options: PlaceOptions): ContainerPlace {
+  const namespace = parseNamespace(options.url, { plainHttp: options.plainHttp === true });
+  const pattern = parseNamePattern(options.namePattern ?? '{name}');
+  return {
+    client: createRegistryClient(namespace.registry, options.credentials, options.effects),
+    namespace,
+    pattern,
+    title: formatNamespace(namespace),
+    repository: (name) => repositoryIn(namespace, pattern.format(name)),
+  };
+}

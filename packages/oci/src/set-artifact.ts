@@ -1,0 +1,97 @@
+import { type ArtifactSet, formatSet, type FullHash, mergeSets, ParseError, parseSet } from '@tagflow/model';
+import { OciError } from './error.ts';
+import { type Descriptor, type Manifest, mediaTypes, parseManifest, sha256 } from './manifest.ts';
+import type { ContainerPlace } from './place.ts';
+import { repositoryIn } from './reference.ts';
+import type { RegistryClient } from './registry.ts';
+
+const setType = 'application/vnd.tagflow.set.v1+json';
+// The OCI specification's way of saying «this artifact has no config».
+const emptyConfig = Buffer.from('{}');
+const emptyConfigType = 'application/vnd.oci.empty.v1+json';
+
+/** Returns the repository that holds the sets of a namespace; the tag is the full hash. */
+export function setRepository(place: ContainerPlace): string {
+  return repositoryIn(place.namespace, 'tagflow-set');
+}
+
+/** Returns the manifest of a set's artifact, and the bytes of its two blobs. */
+function setArtifact(set: ArtifactSet): { readonly manifest: Manifest; readonly blobs: readonly Uint8Array[] } {
+  const content = Buffer.from(formatSet(set));
+  const bytes = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaTypes.ociManifest,
+      artifactType: setType,
+      config: { mediaType: emptyConfigType, digest: sha256(emptyConfig), size: emptyConfig.length },
+      layers: [
+        {
+          mediaType: setType,
+          digest: sha256(content),
+          size: content.length,
+          annotations: { 'org.opencontainers.image.title': 'set.json' },
+        },
+      ],
+    }),
+  );
+  const manifest = parseManifest(bytes, mediaTypes.ociManifest, `set of ${set.fullHash}`);
+  return { manifest, blobs: [emptyConfig, content] };
+}
+
+/**
+ * Publishes a set below its hash. A set of the same hash that is there already is kept where the two agree: jobs that
+ * know the containers only must not take the images out of it. Where they differ, the given one is published.
+ * Returns the number of bytes that were sent.
+ */
+export async function publishSet(place: ContainerPlace, set: ArtifactSet): Promise<number> {
+  const { client } = place;
+  const repository = setRepository(place);
+  const old = await readPublishedSet(place, set.fullHash);
+  const next = old === null ? set : merged(old, set);
+  if (old !== null && formatSet(old) === formatSet(next)) return 0;
+  const { manifest, blobs } = setArtifact(next);
+  let sent = 0;
+  for (const bytes of blobs) sent += await putSmallBlob(client, repository, bytes);
+  await client.putManifest(repository, set.fullHash, manifest);
+  return sent;
+}
+
+function merged(old: ArtifactSet, set: ArtifactSet): ArtifactSet {
+  try {
+    return mergeSets([set, old]);
+  } catch (error) {
+    if (error instanceof ParseError) return set;
+    throw error;
+  }
+}
+
+async function putSmallBlob(client: RegistryClient, repository: string, bytes: Uint8Array): Promise<number> {
+  const digest = sha256(bytes);
+  const upload = await client.startUpload(repository, digest, repository);
+  if (upload === 'mounted') return 0;
+  const blob: Descriptor = { mediaType: '', digest, size: bytes.length, isForeign: false };
+  await client.finishUpload(upload, blob, once(bytes));
+  return bytes.length;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/**
+ * Returns the set that was published for a hash, or null.
+ * @throws OciError `unexpected-answer` when what is there is not a set of that hash
+ */
+export async function readPublishedSet(place: ContainerPlace, hash: FullHash): Promise<ArtifactSet | null> {
+  const repository = setRepository(place);
+  const where = `${place.client.registry.name}/${repository}:${hash}`;
+  const manifest = await place.client.getManifest(repository, hash);
+  if (manifest === null) return null;
+  const layer = manifest.blobs.find((blob) => blob.mediaType === setType);
+  if (layer === undefined) {
+    throw new OciError('unexpected-answer', `${where} is not a set: it has no layer of the type ${setType}`);
+  }
+  const set = parseSet((await place.client.readBlob(repository, layer)).toString('utf8'), where);
+  if (set.fullHash !== hash) throw new OciError('unexpected-answer', `${where} holds the set of ${set.fullHash}`);
+  return set;
+}

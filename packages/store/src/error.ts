@@ -1,0 +1,46 @@
+import { type ErrorFacts, type FailureOutcome, TagflowError } from '@tagflow/model';
+
+/**
+ * - `bad-url`, `bad-path`: what was given cannot name a store or a place in one
+ * - `not-found`, `exists`, `wrong-kind` (a folder where a file was meant): what is there is not what was expected
+ * - `not-supported`: this kind of store cannot do it, whoever asks
+ * - `denied`: not with these credentials; `host-key`: the server may not be the one that is meant
+ * - `unreachable`: may work later
+ * - `changed`: the file became another one while it was read
+ * - `incomplete`: the source gave fewer or more bytes than it said
+ * - `failed`: anything else that the other side says
+ */
+export type StoreErrorCode =
+  | 'bad-url'
+  | 'bad-path'
+  | 'not-found'
+  | 'exists'
+  | 'wrong-kind'
+  | 'not-supported'
+  | 'denied'
+  | 'host-key'
+  | 'unreachable'
+  | 'changed'
+  | 'incomplete'
+  | 'failed';
+
+const outcomes: Partial<Readonly<Record<StoreErrorCode, FailureOutcome>>> = {
+  'bad-url': 'invalid',
+  'bad-path': 'invalid',
+  unreachable: 'waiting',
+  changed: 'waiting',
+};
+
+/** Something about a store went wrong; `code` says what. The outcome is `failed` where the code implies no other. */
+export class StoreError extends TagflowError {
+  declare readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(code, message, { outcome: outcomes[code] ?? 'failed', ...facts });
+  }
+}
+
+/** Tells whether the error is a StoreError with this code. */
+export function isStoreError(error: unknown, code: StoreErrorCode): boolean {
+  return error instanceof StoreError && error.code === code;
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Installs the foreign servers and tools that the rings `peers` and `act` run against. May be repeated: what is there
+# already is left alone. Needs Debian (or a sibling), and root or sudo for the Debian packages; Go and Python 3.11.
+#
+#   TAGFLOW_TOOLS   where the tools go that Debian does not have (default ~/.cache/tagflow)
+#     bin/{act,actionlint,crane}    dlrn/bin/{python,dlrnapi}    lint/bin/{zizmor,check-jsonschema}
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+tools=${TAGFLOW_TOOLS:-$HOME/.cache/tagflow}
+mkdir -p "$tools/bin"
+
+say() { printf 'install-peers: %s\n' "$*" >&2; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+debian_packages() {
+  # command → the package that brings it; looked up by command, so that a machine set up by other means is fine too
+  local -A wanted=(
+    [docker-registry]=docker-registry [skopeo]=skopeo [sshd]=openssh-server [ssh-keygen]=openssh-client
+    [nginx]=nginx-light [htpasswd]=apache2-utils [git]=git [curl]=curl
+  )
+  local missing=() command
+  for command in "${!wanted[@]}"; do
+    PATH="$PATH:/usr/sbin:/sbin" command -v "$command" > /dev/null || missing+=("${wanted[$command]}")
+  done
+  python3 -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3-venv)
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get > /dev/null || { say "no apt-get here; install by hand: ${missing[*]}"; return 1; }
+  if [ "$(id -u)" != 0 ] && ! command -v sudo > /dev/null; then
+    say "as root: apt-get update && apt-get install ${missing[*]}"
+    return 1
+  fi
+  say "apt: ${missing[*]}"
+
+  # The packages start their services on install, on the default ports; a policy that says no (101) keeps them down.
+  local policy=/usr/sbin/policy-rc.d ours=
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
+    as_root chmod 755 "$policy"
+    ours=yes
+  fi
+  local status=0
+  { as_root apt-get update -qq &&
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >&2 ||
+    status=$?
+  [ -z "$ours" ] || as_root rm -f "$policy"
+  return "$status"
+}
+
+# go_tool NAME MODULE PACKAGE VERSION: the binary says itself which version it was built from
+go_tool() {
+  local name=$1 module=$2 package=$3 version=$4
+  if [ -x "$tools/bin/$name" ] &&
+    go version -m "$tools/bin/$name" 2> /dev/null | grep -qE "^[[:space:]]+mod[[:space:]]+$module[[:space:]]+$version([[:space:]]|$)"; then
+    return 0
+  fi
+  say "go: $name $version"
+  GOBIN="$tools/bin" go install "$package@$version"
+}
+
+# python_venv NAME KEY PIP-ARGUMENTS...: a finished one under the same key is kept, an unfinished one is made anew
+python_venv() {
+  local name=$1 key=$2
+  shift 2
+  local folder="$tools/$name-$key"
+  if [ ! -e "$folder/.complete" ]; then
+    say "pip: $name"
+    rm -rf "$folder"
+    python3 -m venv "$folder" >&2
+    "$folder/bin/pip" install -q --disable-pip-version-check "$@" >&2
+    touch "$folder/.complete"
+  fi
+  ln -sfn "$name-$key" "$tools/$name"
+}
+
+debian_packages
+
+constraints="$here/test/peers/dlrn-constraints.txt"
+python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+python_venv dlrn "$python_version-$(cksum < "$constraints" | cut -d' ' -f1)" \
+  -c "$constraints" setuptools dlrn dlrnapi-client
+python_venv lint "$python_version-zizmor-1.32.0-cjs-0.38.2" zizmor==1.32.0 check-jsonschema==0.38.2
+
+go_tool act github.com/nektos/act github.com/nektos/act v0.2.89
+go_tool actionlint github.com/rhysd/actionlint github.com/rhysd/actionlint/cmd/actionlint v1.7.12
+go_tool crane github.com/google/go-containerregistry github.com/google/go-containerregistry/cmd/crane v0.22.1
+
+say "ready in $tools"
