@@ -11,11 +11,11 @@ import { action } from '../src/action.ts';
 
 const fullHash = 'a'.repeat(32);
 const repoUrl = `http://127.0.0.1:1/aa/aa/${fullHash}`;
-const builder = fileURLToPath(new URL('builder.mjs', import.meta.url));
+const builder = fileURLToPath(new URL('builder.ts', import.meta.url));
 
 function config(images: string, containers: string): string {
   const command = (args: string) =>
-    `[${[execPath, builder, ...args.split(' ')].map((arg) => JSON.stringify(arg)).join(', ')}]`;
+    `[${[execPath, builder, ...args.split(' ').filter(Boolean)].map((arg) => JSON.stringify(arg)).join(', ')}]`;
   return `
 release: master
 distro: centos9

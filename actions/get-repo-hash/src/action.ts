@@ -42,6 +42,7 @@ export const action = defineAction({
     const [build] = found.kind === 'commit' ? found.builds : [];
     return {
       outcome: 'done',
+      message: found.fullHash,
       outputs: {
         'full-hash': found.fullHash,
         'repo-url': found.repoUrl,

@@ -23,7 +23,7 @@ const inputs = {
   },
   job: { type: 'string', required: true, description: 'The job that votes, by the name that the criteria use.' },
   status: { type: 'enum', options: ['success', 'failure'], required: true, description: 'How the job ended.' },
-  'log-url': { type: 'url', description: 'Where the logs of the job are.' },
+  'log-url': { type: 'url', schemes: ['http', 'https', 'file'], description: 'Where the logs of the job are.' },
   notes: { type: 'string', description: 'Words for people, such as why it failed.' },
   'dlrn-url': { type: 'url', description: 'The DLRN API, the part before /api/. Default: that of tagflow.yaml.' },
   username: { type: 'string', description: 'The user at DLRN. Default: that of tagflow.yaml.' },
@@ -66,7 +66,7 @@ export const action = defineAction({
       ...(given.notes === undefined ? {} : { notes: given.notes }),
     });
     context.log.info(`${job}: ${vote.result} on ${hash}`);
-    return { outcome: 'done', outputs: { vote: JSON.stringify(vote) } };
+    return { outcome: 'done', outputs: { vote: JSON.stringify(vote) }, message: `${job}: ${vote.result}` };
   },
 });
 

@@ -13,7 +13,7 @@ const fullHash = 'a'.repeat(32);
 const repoUrl = `http://127.0.0.1:1/aa/aa/${fullHash}`;
 const passing = 'periodic-tripleo-ci-centos-9-multinode-1ctlr-featureset001-master';
 
-const script = fileURLToPath(new URL('job.mjs', import.meta.url));
+const script = fileURLToPath(new URL('job.ts', import.meta.url));
 
 interface Bench {
   readonly folder: string;

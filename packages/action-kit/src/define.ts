@@ -79,7 +79,7 @@ export interface ActionResult<Output extends string> {
   readonly outputs: { readonly [Name in Output]?: string };
   /** Markdown for the job summary. */
   readonly summary?: string;
-  /** Why it is not good, in one sentence; required reading when the outcome is not a good one. */
+  /** What was done, or why it is not good: one sentence. */
   readonly message?: string;
 }
 

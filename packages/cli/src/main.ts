@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
 import { type CliIo, runCli, runProcess } from '@tagflow/action-kit';
 import { exitCode } from '@tagflow/model';
@@ -31,7 +32,8 @@ await runProcess(async (argv, io) => {
       return 0;
     case 'run': {
       const { createRunAction } = await import('./run.ts');
-      return runCli(createRunAction({ ...io, display: () => chooseDisplay(io) }), rest, io, 'tagflow run');
+      const action = createRunAction({ ...io, display: () => chooseDisplay(io) });
+      return runCli(action, namePhases(rest), io, 'tagflow run [PHASE ...]');
     }
     case 'demo': {
       const { demo } = await import('./demo.ts');
@@ -45,6 +47,13 @@ await runProcess(async (argv, io) => {
   io.stderr.write(`tagflow has no command "${command}"\n\n${help}`);
   return exitCode('invalid');
 });
+
+// `tagflow run upstream rdo-phase-1 --config …`: the words before the first flag are phases.
+function namePhases(argv: readonly string[]): readonly string[] {
+  const end = argv.findIndex((word) => word.startsWith('-'));
+  const phases = end < 0 ? argv : argv.slice(0, end);
+  return phases.length === 0 ? argv : ['--phase', phases.join(','), ...argv.slice(phases.length)];
+}
 
 async function lab(argv: readonly string[], io: CliIo): Promise<number> {
   const [command, ...rest] = argv;

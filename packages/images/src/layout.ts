@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { FullHash, Label } from '@tagflow/model';
+import { parentOf } from '@tagflow/store';
 import { ImagesError } from './error.ts';
 
 /** Where the images of a hash and the links of a label are, below the root of a store. */
@@ -7,6 +8,9 @@ export interface Layout {
   directory(hash: FullHash): string;
   /** At least one. */
   links(label: Label): readonly string[];
+  /** The folder of all hash directories, and those of the links; what pruning has to look at. */
+  readonly folder: string;
+  readonly linkFolders: readonly string[];
 }
 
 export interface LayoutOptions {
@@ -34,6 +38,13 @@ export function createLayout(options: LayoutOptions): Layout {
   if (unlabelled !== undefined) {
     throw new ImagesError('bad-layout', `link template "${unlabelled}" does not hold {label}`);
   }
+  const deep = linkTemplates.find((template) => parentOf(template).includes('{label}'));
+  if (deep !== undefined) {
+    throw new ImagesError(
+      'bad-layout',
+      `link template "${deep}" has {label} in a folder, where its links cannot be listed`,
+    );
+  }
   const known: Readonly<Record<string, string>> = {
     release: options.release,
     ...(options.distro === undefined ? {} : { distro: options.distro }),
@@ -43,6 +54,8 @@ export function createLayout(options: LayoutOptions): Layout {
   return {
     directory: (hash) => path.replaceAll('{hash}', hash),
     links: (label) => links.map((link) => link.replaceAll('{label}', label)),
+    folder: parentOf(path),
+    linkFolders: [...new Set(links.map(parentOf))],
   };
 }
 

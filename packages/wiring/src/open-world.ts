@@ -57,7 +57,7 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
   // A flip that has begun goes on when the job is cancelled, so all requests follow the shield.
   const guarded = { ...effects, signal: shield.signal };
   const api = createApi(guarded);
-  const transfer = createTransfer(guarded);
+  const transfer = createTransfer(guarded, { connections: 16 });
   opened.defer(() => transfer.close());
 
   const credentials = dlrnCredentials(config, secrets);
@@ -75,7 +75,10 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
     ...(request.component === null ? {} : { component: request.component }),
     effects: guarded,
   });
-  const registries = await registryCredentials(secrets.registryAuth, request.env);
+  const registries =
+    secrets.registryAuth === undefined
+      ? await findDockerConfig(request.env)
+      : parseDockerConfig(secrets.registryAuth, 'registry-auth');
   const stores = request.promote?.images?.destinations ?? [];
   const destinations: readonly Destination[] = [
     ...registryDestinations(request, registries, { ...guarded, api, transfer }),

@@ -2,4 +2,4 @@
 import { env, exit } from 'node:process';
 
 for (const [name, value] of Object.entries(env).sort()) if (name !== 'PATH') console.log(`${name}=${value}`);
-exit(env.TAGFLOW_JOB.startsWith('bad') ? 3 : 0);
+exit(env['TAGFLOW_JOB']?.startsWith('bad') === true ? 3 : 0);

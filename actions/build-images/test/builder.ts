@@ -7,5 +7,5 @@ for (const argument of argv.slice(2)) {
   const [name = '', text = ''] = argument.split('=');
   if (name === 'exit') exit(Number(text));
   else if (name === 'log') console.log(`${text}: ${env[text] ?? 'nothing'}`);
-  else writeFileSync(join(env.TAGFLOW_OUT_DIR ?? '', name), text.replaceAll('/', '\n'));
+  else writeFileSync(join(env['TAGFLOW_OUT_DIR'] ?? '', name), text.replaceAll('/', '\n'));
 }

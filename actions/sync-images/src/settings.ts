@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ActionContext, CommonInputs, InputValues } from '@tagflow/action-kit';
+import {
+  type Config,
+  type ImageStoreConfig,
+  loadConfig,
+  type Phase,
+  resolveImageStore,
+  resolvePhase,
+} from '@tagflow/config';
+import {
+  type ArtifactSet,
+  mergeSets,
+  parseFullHash,
+  parseLabel,
+  parsePlan,
+  parseSet,
+  TagflowError,
+  type Visibility,
+} from '@tagflow/model';
+import type { inputs } from './inputs.ts';
+
+export type Given = InputValues<typeof inputs & CommonInputs>;
+
+/** A store with its layout, before it is opened. */
+export type PlaceSettings = Pick<ImageStoreConfig, 'url' | 'pathTemplate' | 'linkTemplates' | 'visibility'> & {
+  /** Its name in tagflow.yaml; null for one that an input gives by URL. */
+  readonly name: string | null;
+  readonly distro: string | undefined;
+};
+
+/** Returns what is wrong with the inputs as an error. */
+export function invalid(message: string, next?: string): TagflowError {
+  return new TagflowError('bad-inputs', message, { outcome: 'invalid', ...(next === undefined ? {} : { next }) });
+}
+
+/** Returns the inputs together with what the config, the set and the plan say; null where the phase has no such section. */
+export async function readSettings(given: Given, context: ActionContext) {
+  const config = given.config === undefined ? null : await loadConfig(given.config);
+  if (config === null && given.phase !== undefined) throw invalid('input "phase" needs "config"');
+  const phase = config === null || given.phase === undefined ? null : resolvePhase(config, given.phase);
+  const set = await readSet(given);
+  const release = given.release ?? config?.release ?? set?.release;
+  if (release === undefined) throw invalid('input "release" is missing: give it, or config, or set');
+  const distro = given.distro ?? config?.distro;
+  const fromPhase = phase === null || config === null ? null : placesOf(config, phase, given.mode);
+  const byUrl = (url: URL | undefined, visibility: Visibility): PlaceSettings | null =>
+    url === undefined
+      ? null
+      : {
+          name: null,
+          url: url.href,
+          pathTemplate: given.layout,
+          linkTemplates: [given['link-layout']],
+          visibility,
+          distro,
+        };
+  const named = (store: ImageStoreConfig | null, url: string | undefined): PlaceSettings | null =>
+    store === null || url === undefined ? null : { ...store, url, distro };
+  const source = byUrl(given.source, 'internal');
+  const destination = byUrl(given.destination, given['destination-visibility']);
+  const pairs = (fromPhase ?? [{ from: null, to: null }]).map(({ from, to }) => ({
+    source: source ?? named(from, from?.readUrl),
+    destination: destination ?? named(to, to?.url),
+  }));
+  if (pairs.length === 0) return null;
+  const hash = given['full-hash'] ?? set?.fullHash;
+  const mirrored = given.mode === 'mirror' ? phase?.promote?.to : undefined;
+  return {
+    release,
+    pairs,
+    set,
+    hash: hash === undefined ? null : parseFullHash(hash),
+    label: given.label === undefined ? (mirrored ?? null) : parseLabel(given.label),
+    files: given.files.length > 0 ? given.files : given.mode === 'publish' ? (phase?.build.images?.files ?? []) : [],
+    visibility: given.visibility ?? phase?.build.images?.visibility ?? 'public',
+    cache: given.cache ?? expandHome(phase?.fetch?.cache ?? undefined, context),
+    managed: config === null ? null : managedOf(config),
+    olderThanMs: given['older-than'],
+    ssh: await readSsh(given),
+  } as const;
+}
+
+export type Settings = NonNullable<Awaited<ReturnType<typeof readSettings>>>;
+
+interface StorePair {
+  readonly from: ImageStoreConfig | null;
+  readonly to: ImageStoreConfig | null;
+}
+
+/** The stores that a phase has for a mode: none where it lacks the section. */
+function placesOf(config: Config, phase: Phase, mode: Given['mode']): readonly StorePair[] {
+  const store = (name: string): ImageStoreConfig => resolveImageStore(config, name);
+  switch (mode) {
+    case 'fetch':
+      return phase.fetch === null ? [] : [{ from: store(phase.fetch.from), to: null }];
+    case 'mirror':
+      return phase.mirror.map(({ from, to }) => ({ from: store(from), to: store(to) }));
+    case 'publish':
+    case 'link':
+    case 'verify':
+    case 'prune':
+      return phase.build.images === null ? [] : [{ from: null, to: store(phase.build.images.store) }];
+  }
+}
+
+async function readSet(given: Given): Promise<ArtifactSet | null> {
+  const texts = await Promise.all(given.set.map(async (path) => parseSet(await readText(path), path)));
+  const planned = given.plan === undefined ? [] : [parsePlan(await readText(given.plan), given.plan).set];
+  const parts = [...planned, ...texts];
+  return parts.length === 0 ? null : mergeSets(parts);
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new TagflowError('bad-inputs', `${path} cannot be read`, { outcome: 'invalid', cause });
+  });
+}
+
+/** Labels and stores that belong to promote-symlink. */
+function managedOf({ phases }: Config) {
+  const all = Object.values(phases);
+  const labels = all.flatMap(({ pin, promote }) => [pin?.to, promote?.to]).filter((label) => label !== undefined);
+  const stores = all.flatMap(({ promote }) => promote?.images?.destinations ?? []);
+  return { labels: new Set(labels.flatMap((label) => [label, `previous-${label}`])), stores: new Set(stores) };
+}
+
+async function readSsh(given: Given) {
+  const key = given['ssh-key'];
+  if (key === undefined) return undefined;
+  const known = given['known-hosts'];
+  const access = { privateKey: key.reveal() };
+  if (known === undefined) return access;
+  if (known.startsWith('SHA256:')) return { ...access, fingerprint: known };
+  return { ...access, knownHosts: /\s/.test(known) ? known : await readText(known) };
+}
+
+function expandHome(path: string | undefined, context: ActionContext): string | undefined {
+  if (path?.startsWith('~/') !== true) return path;
+  const home = context.env('HOME');
+  if (home === undefined) throw invalid(`cache "${path}": the environment has no HOME`);
+  return join(home, path.slice(2));
+}
