@@ -87,14 +87,15 @@ export const action = defineAction({
     if (given.kind === 'containers') {
       const containers = join(folder, containersLog);
       const lines = await expectLines(containers, /^[a-z0-9][\w./-]*\s+\w[\w.-]*$/, 'name tag');
-      context.log.info(`built ${String(lines.length)} containers`);
-      return { outcome: 'done', outputs: { containers, 'log-url': logUrl } };
+      const message = `built ${String(lines.length)} containers`;
+      return { outcome: 'done', outputs: { containers, 'log-url': logUrl }, message };
     }
     await expectFiles(folder, files);
     const set = join(context.outDir, 'set.json');
     const images = await describeImages(folder, files, given.visibility ?? build.section?.visibility ?? 'public');
     const repository = { url: repoUrl ?? null, builds: [] };
     await writeFile(set, formatSet({ fullHash, release: build.release, repository, containers: [], images }));
-    return { outcome: 'done', outputs: { set, files: pathToFileURL(folder).href, 'log-url': logUrl } };
+    const outputs = { set, files: pathToFileURL(folder).href, 'log-url': logUrl };
+    return { outcome: 'done', outputs, message: `built ${images.map(({ name }) => name).join(', ')}` };
   },
 });

@@ -60,11 +60,11 @@ export const action = defineAction({
     try {
       const place = `${store.url}/${fullHash}`;
       const what = `${String(set.containers.length)} containers and ${String(set.images.length)} images`;
-      context.log.info(`${set.release} ${fullHash}: ${what} to ${place}`);
-      if (context.dryRun) return { outcome: 'planned', outputs: { manifest: path } };
+      if (context.dryRun)
+        return { outcome: 'planned', outputs: { manifest: path }, message: `would deliver ${what} to ${place}` };
       const isNew = await deliver(store, fullHash, new Map([...files, ['manifest.json', manifest]]), context.random);
       const outputs = { manifest: path, acknowledgement: `${place}/manifest.json` };
-      return { outcome: isNew ? 'done' : 'nothing-to-do', outputs };
+      return { outcome: isNew ? 'done' : 'nothing-to-do', outputs, message: `${what} are at ${place}` };
     } finally {
       await store.close();
     }

@@ -86,7 +86,9 @@ export const action = defineAction({
     const matrix = JSON.stringify(jobs.map(({ job }) => job));
     context.log.info(formatMatrixTable(jobs));
     for (const { job, command } of jobs) context.log.info(`${job}: ${formatCommandLine(command)}`);
-    if (context.dryRun) return { outcome: 'planned', outputs: { matrix, ...dropMissing({ job: given.job }) } };
+    const names = `${String(jobs.length)} jobs`;
+    if (context.dryRun)
+      return { outcome: 'planned', outputs: { matrix, ...dropMissing({ job: given.job }) }, message: names };
 
     const folder = given['logs-to'] ?? join(context.outDir, 'logs');
     const logUrl = given['log-url'] ?? pathToFileURL(folder).href;
@@ -125,7 +127,7 @@ export const action = defineAction({
         ...dropMissing({ job: only?.job, status: only && voteOf(only.status) }),
       },
       summary: markdown,
-      ...(message === null ? {} : { message }),
+      message,
     };
   },
 });

@@ -86,6 +86,7 @@ export const action = defineAction({
           ...{ set: setFile, copied: String(sum('copied')), tagged: String(tagged), requests: String(net.requests()) },
           ...{ 'bytes-moved': String(sum('bytesMoved')), 'bytes-saved': String(sum('bytesSaved')) },
         },
+        message: `${String(total)} containers in ${staged.map(({ place }) => place.title).join(', ')}: ${String(sum('copied'))} copied`,
         summary: staged
           .map(({ place, copied }) => `- ${place.title}: ${String(copied)} of ${String(total)} containers copied\n`)
           .join(''),

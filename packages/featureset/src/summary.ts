@@ -7,8 +7,8 @@ export interface ResultsSummary {
   readonly failed: number;
   /** True when no job that votes failed, and none was cancelled. */
   readonly good: boolean;
-  /** Why it is not good, as a sentence; null when it is. */
-  readonly message: string | null;
+  /** What came out, or why it is not good, as a sentence. */
+  readonly message: string;
   /** A table of the jobs, in Markdown. */
   readonly markdown: string;
 }
@@ -25,7 +25,7 @@ export function summarize(results: TestResults): ResultsSummary {
     good: failures.length === 0,
     message:
       failures.length === 0
-        ? null
+        ? `${String(results.jobs.length - failed)} of ${total} jobs succeeded`
         : `${String(failures.length)} of ${total} jobs did not succeed: ${failures.map(sentence).join('; ')}`,
     markdown: ['| Job | Result | Time | Log |', '| --- | --- | --- | --- |', ...results.jobs.map(row), ''].join('\n'),
   };

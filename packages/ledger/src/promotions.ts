@@ -96,7 +96,7 @@ function unknownPromotion(id: string): LedgerError {
   });
 }
 
-/** Returns the promotions of a label that have no outcome, oldest first. */
+/** Returns the promotions of a label that have no outcome or ended half-done, oldest first. */
 export async function selectUnfinished(
   db: Kysely<Tables>,
   release: string,
@@ -107,7 +107,7 @@ export async function selectUnfinished(
     .selectAll()
     .where('release', '=', release)
     .where('label', '=', label)
-    .where('outcome', 'is', null)
+    .where((where) => where.or([where('outcome', 'is', null), where('outcome', '=', 'half-done')]))
     .orderBy('sequence')
     .execute();
   return readRecords(db, rows);

@@ -34,6 +34,8 @@ test('a promotion is remembered across processes: plan, journal, outcome', async
       ],
     },
   ]);
+  await after.finish(id, 'half-done');
+  t.is((await after.unfinished('master', label)).length, 1, 'somebody still has to end it');
   await after.finish(id, 'done');
   t.deepEqual(await after.unfinished('master', label), []);
   const history = await after.history('master', label, 10);

@@ -99,7 +99,7 @@ export interface Ledger {
   begin(plan: Plan): Promise<string>;
   record(id: string, step: JournalEntry['step'], detail: string): Promise<void>;
   finish(id: string, outcome: Outcome): Promise<void>;
-  /** Promotions of a label that never finished, oldest first. */
+  /** Promotions of a label that somebody has to end: those without an outcome, and those that are half-done. Oldest first. */
   unfinished(release: string, label: Label): Promise<readonly PromotionRecord[]>;
   /** Newest first. */
   history(release: string, label: Label, limit: number): Promise<readonly PromotionRecord[]>;

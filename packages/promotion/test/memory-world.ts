@@ -118,7 +118,8 @@ export function createMemoryLedger(): Ledger & {
       if (record !== undefined) record.outcome = outcome;
       return Promise.resolve();
     },
-    unfinished: (_release, label) => Promise.resolve(list(label).filter((record) => record.outcome === null)),
+    unfinished: (_release, label) =>
+      Promise.resolve(list(label).filter((record) => record.outcome === null || record.outcome === 'half-done')),
     history: (_release, label) => Promise.resolve(list(label).reverse()),
     close: () => Promise.resolve(),
   };

@@ -137,6 +137,20 @@ export function openSftpStore(url: URL, access: SshAccess, signal: AbortSignal):
     }
   }
 
+  /** Returns whether the folder is there now. */
+  async function makeOne(absolute: string): Promise<boolean> {
+    try {
+      await call<void>('', (sftp, end) => sftp.mkdir(absolute, done(end)));
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code === 'unreachable') throw error;
+      if (error.code === 'denied')
+        throw new StoreError('denied', `${name}: ${absolute} cannot be made`, { cause: error });
+      const facts = await orNull(call<Stats>('', (sftp, end) => sftp.stat(absolute, end)));
+      return facts?.isDirectory() === true;
+    }
+  }
+
   return completeStore({
     url: name,
     read,
@@ -156,11 +170,13 @@ export function openSftpStore(url: URL, access: SshAccess, signal: AbortSignal):
       return orNull(call<string>(path, (sftp, end) => sftp.readlink(at(path), end)));
     },
     makeOneDirectory: async (path) => {
-      try {
-        await call<void>(path, (sftp, end) => sftp.mkdir(at(path), done(end)));
-      } catch (error) {
-        if ((await statOrNull(path))?.kind !== 'directory') throw error;
+      if (await makeOne(at(path))) return;
+      // The store's own folder may be missing, too: a new store needs nobody to prepare the server.
+      for (let end = folder.indexOf('/', 1); end > 0; end = folder.indexOf('/', end + 1)) {
+        await makeOne(folder.slice(0, end));
       }
+      await makeOne(folder);
+      if (!(await makeOne(at(path)))) throw new StoreError('failed', `${name}/${path}: the folder cannot be made`);
     },
     makeLink: (path, target) => call<void>(path, (sftp, end) => sftp.symlink(target, at(path), done(end))),
     removeFile: async (path) =>

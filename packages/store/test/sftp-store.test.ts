@@ -120,3 +120,18 @@ test('says that nobody listens', async (t) => {
   const store = openStore(gone.url, { effects: testEffects(), ssh: { privateKey: gone.privateKey } });
   await t.throwsAsync(store.list(''), { code: 'unreachable' });
 });
+
+test('makes the folder of a store that does not exist yet', async (t) => {
+  const { root, server } = await start(t);
+  const ssh = { privateKey: server.privateKey, knownHosts: server.hostKey };
+  const store = openStore(`${server.url}/srv/images/rdo`, { effects: testEffects(), ssh });
+  t.teardown(store.close);
+  await store.makeDirectory('master/hash');
+  await store.write('master/hash/set.json', 'set');
+  t.is(await readFile(join(root, 'srv/images/rdo/master/hash/set.json'), 'utf8'), 'set');
+  await writeFile(join(root, 'file'), '');
+  await t.throwsAsync(store.makeDirectory('../x'), { code: 'bad-path' });
+  const blocked = openStore(`${server.url}/file/images`, { effects: testEffects(), ssh });
+  t.teardown(blocked.close);
+  await t.throwsAsync(blocked.makeDirectory('master'), { code: 'failed' });
+});
