@@ -43,8 +43,8 @@ export const action = defineAction({
       description: 'Judge this hash alone. Without it: the newest candidate that may be promoted.',
     },
     'repo-url': {
-      type: 'string',
-      description: 'The directory of the hash, as get-repo-hash gave it. It is checked, not believed.',
+      type: 'url',
+      description: 'The directory of the hash, as get-repo-hash gave it. It has to fit full-hash.',
     },
     'target-label': { type: 'string', description: 'The label that moves. Default: what the phase says.' },
     'candidate-label': {
@@ -66,7 +66,7 @@ export const action = defineAction({
       description: 'A docker config JSON with the credentials of the registries. Default: the docker config file.',
     },
     'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },
-    'known-hosts': { type: 'string', description: 'Lines of a known_hosts file for sftp:// image stores.' },
+    'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
   },
   outputs,
   async run(values, context) {
@@ -77,6 +77,7 @@ export const action = defineAction({
       targetLabel: values['target-label'],
       candidateLabel: values['candidate-label'],
       fullHash: values['full-hash'],
+      repoUrl: values['repo-url']?.href,
       criteria: values.criteria,
       parts: await Promise.all(values.set.map(async (file) => parseSet(await readFile(file, 'utf8'), file))),
       reason: values.reason,
@@ -95,7 +96,7 @@ export const action = defineAction({
         password: values.password?.reveal(),
         registryAuth: values['registry-auth']?.reveal(),
         sshKey: values['ssh-key']?.reveal(),
-        knownHosts: values['known-hosts'],
+        knownHosts: values['known-hosts'] && (await readFile(values['known-hosts'], 'utf8')),
       },
       effects: context,
       owner: context.actor,

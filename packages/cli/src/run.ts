@@ -35,7 +35,7 @@ export function createRunAction(host: RunHost) {
       password: { type: 'secret', description: 'The password at DLRN.' },
       'registry-auth': { type: 'secret', description: 'A docker config JSON with the credentials of the registries.' },
       'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },
-      'known-hosts': { type: 'string', description: 'Lines of a known_hosts file for sftp:// image stores.' },
+      'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
     },
     outputs: { 'full-hash': 'The hash of the last phase.', phases: 'JSON: each phase with its outcome and hash.' },
     async run(values, context) {

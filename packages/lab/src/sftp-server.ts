@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import type { Connection, ServerChannel } from 'ssh2';
 import { createSftpSession, type LabSftpRequest } from './sftp-session.ts';
+import { fingerprintOf, generateSshKeys } from './ssh-keys.ts';
 
 export interface LabSftpServerOptions {
   readonly root: string;
@@ -39,15 +39,14 @@ export interface LabSftpServer {
 export async function startLabSftpServer(options: LabSftpServerOptions): Promise<LabSftpServer> {
   const root = await realpath(options.root);
   const username = options.username ?? 'lab';
-  const hostKeys = ssh2.utils.generateKeyPairSync('ed25519');
-  const userKeys = ssh2.utils.generateKeyPairSync('ed25519');
-  const userKey = publicBytes(userKeys.public);
+  const host = generateSshKeys();
+  const user = generateSshKeys();
   const requests: LabSftpRequest[] = [];
   const sockets = new Set<Socket>();
 
-  const server = new ssh2.Server({ hostKeys: [hostKeys.private], ident: 'OpenSSH_9.2 tagflow-lab' }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [host.privateKey], ident: 'OpenSSH_9.2 tagflow-lab' }, (connection) => {
     connection.on('error', () => undefined);
-    authenticate(connection, username, userKey);
+    authenticate(connection, username, user.publicKey);
     connection.on('ready', () => {
       connection.on('session', (acceptSession) => {
         acceptSession().on('subsystem', (accept, reject, info) => {
@@ -84,12 +83,11 @@ export async function startLabSftpServer(options: LabSftpServerOptions): Promise
   });
   const { port } = listener.address() as AddressInfo;
   const cutConnections = (): void => sockets.forEach((socket) => socket.destroy());
-  const [type = '', key = ''] = hostKeys.public.split(' ');
   return {
     url: `sftp://${username}@127.0.0.1:${port}`,
-    hostKey: `[127.0.0.1]:${port} ${type} ${key}`,
-    fingerprint: `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`,
-    privateKey: userKeys.private,
+    hostKey: `[127.0.0.1]:${port} ssh-ed25519 ${host.publicKey.toString('base64')}`,
+    fingerprint: fingerprintOf(host.publicKey),
+    privateKey: user.privateKey,
     requests: () => requests,
     cutConnections,
     close: () =>
@@ -98,10 +96,6 @@ export async function startLabSftpServer(options: LabSftpServerOptions): Promise
         cutConnections();
       }),
   };
-}
-
-function publicBytes(openSshPublicKey: string): Buffer {
-  return Buffer.from(openSshPublicKey.split(' ')[1] ?? '', 'base64');
 }
 
 function authenticate(connection: Connection, username: string, publicKey: Buffer): void {

@@ -5,6 +5,8 @@ export type PromotionErrorCode =
   | 'moved'
   /** The set is not whole where it should be served. */
   | 'not-whole'
+  /** What was asked for contradicts itself. */
+  | 'bad-request'
   /** The plan itself is impossible: nothing to move, destinations that it names are not configured. */
   | 'bad-plan'
   /** The kinds could not be brought to one set. */

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, type Phase, type PromoteConfig } from '@tagflow/config';
+import type { Config, Phase, PromoteConfig } from '@tagflow/config';
 import {
   type ArtifactSet,
   type Criteria,
@@ -18,6 +18,8 @@ export interface Asked {
   readonly targetLabel?: string | undefined;
   readonly candidateLabel?: string | undefined;
   readonly fullHash?: string | undefined;
+  /** Has to be the directory of `fullHash`: two facts of one look-up that contradict each other are a mix-up of jobs. */
+  readonly repoUrl?: string | undefined;
   /** `none`, or job names that all have to succeed; empty takes the phase's criteria. */
   readonly criteria: readonly string[];
   readonly parts: readonly ArtifactSet[];
@@ -34,13 +36,17 @@ export interface Request {
 
 /** Returns the request of a phase, or null when the phase has no section for that mode. */
 export function buildRequest(config: Config, phase: Phase, asked: Asked): Request | null {
+  refuseMixUp(asked);
   const isPin = asked.mode === 'pin' || (asked.mode === 'resume' && asked.targetLabel === phase.pin?.to);
   const section = isPin ? phase.pin : phase.promote;
   if (section === null) return null;
   if (asked.mode === 'rollback' && asked.reason === undefined) {
-    throw new ConfigError(
-      'invalid-config',
+    throw new PromotionError(
+      'bad-request',
       'input "reason" is required for a rollback: the next reader will want to know why',
+      {
+        outcome: 'invalid',
+      },
     );
   }
   return {
@@ -80,6 +86,18 @@ export async function withImpliedHash(request: PromoteRequest, world: OpenWorld)
   if (request.fullHash !== null || request.mode === 'promote') return request;
   const label = request.mode === 'rollback' ? previousOf(request.label) : request.candidateLabel;
   return label === null ? request : { ...request, fullHash: await currentHash(label, world) };
+}
+
+function refuseMixUp({ fullHash, repoUrl }: Asked): void {
+  if (fullHash === undefined || repoUrl === undefined || repoUrl.replace(/\/+$/, '').endsWith(`/${fullHash}`)) return;
+  throw new PromotionError(
+    'bad-request',
+    `input "repo-url" (${repoUrl}) is not the directory of full-hash ${fullHash}`,
+    {
+      outcome: 'invalid',
+      next: 'Take both from the same get-repo-hash.',
+    },
+  );
 }
 
 function criteriaOf(asked: readonly string[], configured: Criteria): Criteria {

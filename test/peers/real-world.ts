@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LabCi, startLabCi } from '@tagflow/lab';
+import { worldConfig } from '../../packages/lab/src/world-config.ts';
+import { type RealDlrn, startRealDlrn } from './dlrn/real-dlrn.ts';
+import { type RealNginx, startRealNginx } from './real-nginx.ts';
+import { type RealRegistry, startRealRegistry } from './real-registry.ts';
+import { type RealSshd, startRealSshd } from './real-sshd.ts';
+import { runTagflow, self, type TagflowRun } from './tagflow.ts';
+
+/** The servers of a promotion, all real but the CI whose jobs it waits for. */
+export interface RealWorld {
+  readonly root: string;
+  readonly dlrn: RealDlrn;
+  /** Where containers are built, and the one that wants a password. */
+  readonly rdo: RealRegistry;
+  readonly docker: RealRegistry;
+  readonly sshd: RealSshd;
+  /** Serves `imagesRoot`. */
+  readonly nginx: RealNginx;
+  readonly imagesRoot: string;
+  readonly ci: LabCi;
+  /** A tagflow.yaml of the four phases. */
+  readonly configFile: string;
+  /** A docker config JSON for both registries. */
+  readonly authFile: string;
+  /** Runs `tagflow run` with these phases and the right secrets, or those that are given instead. */
+  run(phases: readonly string[], instead?: Partial<RunSecrets>): Promise<TagflowRun>;
+  close(): Promise<void>;
+}
+
+export interface RunSecrets {
+  readonly password: string;
+  readonly sshKey: string;
+  readonly knownHosts: string;
+}
+
+export const imageFiles = ['overcloud-full.tar', 'ironic-python-agent.tar'] as const;
+const account = { username: 'tripleo', password: 'docker-pass' };
+
+/** Starts every peer, and writes the configuration that names them. */
+export async function startRealWorld(mode: 'classic' | 'component'): Promise<RealWorld> {
+  await using started = new AsyncDisposableStack();
+  const root = await mkdtemp(join(tmpdir(), 'tagflow-peers-'));
+  started.defer(() => rm(root, { recursive: true, force: true }));
+  const keep = async <Server extends { close(): Promise<void> }>(server: Promise<Server>): Promise<Server> => {
+    const running = await server;
+    started.defer(() => running.close());
+    return running;
+  };
+  const folder = async (name: string): Promise<string> => {
+    await mkdir(join(root, name));
+    return join(root, name);
+  };
+  const imagesRoot = await folder('images');
+  for (const name of ['rh1', 'internal', 'cache', 'hand-off']) await folder(name);
+  const ci = await keep(startLabCi({ seed: 'peers' }));
+  const dlrn = await keep(startRealDlrn({ mode }));
+  const rdo = await keep(startRealRegistry({ root: await folder('rdo') }));
+  const docker = await keep(startRealRegistry({ root: await folder('docker'), account }));
+  const sshd = await keep(startRealSshd(await folder('ssh')));
+  const nginx = await keep(startRealNginx({ root: await folder('nginx'), served: imagesRoot }));
+
+  const configFile = join(root, 'tagflow.yaml');
+  const config = worldConfig({
+    ...{ mode, apiUrl: dlrn.apiUrl, reposUrl: dlrn.reposUrl, username: dlrn.username, ciUrl: ci.url, root, self },
+    ...{ rdoUrl: rdo.url, dockerUrl: docker.url, imagesUrl: nginx.url, imagesWriteUrl: `${sshd.url}${imagesRoot}` },
+    ...{ containers: 4, layerBytes: 1 << 14, imageFiles, imageBytes: 1 << 20 },
+  });
+  await writeFile(configFile, config);
+  const authFile = join(await folder('docker-config'), 'config.json');
+  const auth = Buffer.from(`${account.username}:${account.password}`).toString('base64');
+  await writeFile(authFile, JSON.stringify({ auths: { [docker.host]: { auth } } }));
+
+  const servers = started.move();
+  return {
+    ...{ root, dlrn, rdo, docker, sshd, nginx, imagesRoot, ci, configFile, authFile },
+    run: (phases, instead = {}) => {
+      const { privateKey: sshKey, knownHosts } = sshd;
+      const secrets = { password: dlrn.password, sshKey, knownHosts, ...instead };
+      const flags = ['--config', configFile, '--known-hosts', secrets.knownHosts];
+      const env = { DLRN_PASSWORD: secrets.password, SSH_KEY: secrets.sshKey, REGISTRY_AUTH_FILE: authFile, HOME: root };
+      return runTagflow(
+        ['run', ...phases, ...flags, '--password-env', 'DLRN_PASSWORD', '--ssh-key-env', 'SSH_KEY'],
+        { cwd: root, env },
+      );
+    },
+    close: () => servers.disposeAsync(),
+  };
+}
