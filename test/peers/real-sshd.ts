@@ -10,10 +10,10 @@ export interface RealSshd {
   readonly url: string;
   /** In OpenSSH form. */
   readonly privateKey: string;
-  /** The server's line of a known_hosts file. */
+  /** A known_hosts file with the server's line. */
   readonly knownHosts: string;
-  /** The line that another host key at the same place would have. */
-  readonly strangerKnownHosts: string;
+  /** One that says another key of the same server, as after somebody took its place. */
+  readonly otherKnownHosts: string;
   close(): Promise<void>;
 }
 
@@ -22,8 +22,8 @@ export interface RealSshd {
  * @param root an existing folder for keys and configuration
  */
 export async function startRealSshd(root: string): Promise<RealSshd> {
-  const [hostKey, strangerKey, clientKey] = [join(root, 'host'), join(root, 'stranger'), join(root, 'client')];
-  for (const file of [hostKey, strangerKey, clientKey]) {
+  const [hostKey, otherKey, clientKey] = [join(root, 'host'), join(root, 'other'), join(root, 'client')];
+  for (const file of [hostKey, otherKey, clientKey]) {
     await runForeign('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
   }
   const { uid, username } = userInfo();
@@ -37,13 +37,16 @@ export async function startRealSshd(root: string): Promise<RealSshd> {
       return ['-D', '-e', '-f', file];
     },
   });
-  const lineOf = async (file: string): Promise<string> =>
-    `[127.0.0.1]:${server.port} ${(await readFile(`${file}.pub`, 'utf8')).trim()}\n`;
+  const knownHosts = async (keyFile: string): Promise<string> => {
+    const key = await readFile(`${keyFile}.pub`, 'utf8');
+    await writeFile(`${keyFile}.known`, `[127.0.0.1]:${server.port} ${key}`);
+    return `${keyFile}.known`;
+  };
   return {
     url: `sftp://${username}@127.0.0.1:${server.port}`,
     privateKey: await readFile(clientKey, 'utf8'),
-    knownHosts: await lineOf(hostKey),
-    strangerKnownHosts: await lineOf(strangerKey),
+    knownHosts: await knownHosts(hostKey),
+    otherKnownHosts: await knownHosts(otherKey),
     close: server.close,
   };
 }

@@ -33,6 +33,7 @@ export interface RealWorld {
 export interface RunSecrets {
   readonly password: string;
   readonly sshKey: string;
+  /** A file. */
   readonly knownHosts: string;
 }
 

@@ -86,7 +86,7 @@ export const action = defineAction({
     const matrix = JSON.stringify(jobs.map(({ job }) => job));
     context.log.info(formatMatrixTable(jobs));
     for (const { job, command } of jobs) context.log.info(`${job}: ${formatCommandLine(command)}`);
-    const names = `${String(jobs.length)} jobs`;
+    const names = jobs.length === 1 ? 'one job' : `${String(jobs.length)} jobs`;
     if (context.dryRun)
       return { outcome: 'planned', outputs: { matrix, ...dropMissing({ job: given.job }) }, message: names };
 

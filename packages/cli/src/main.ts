@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
 import { type CliIo, runCli, runProcess } from '@tagflow/action-kit';
-import { exitCode } from '@tagflow/model';
+import { type Clock, exitCode } from '@tagflow/model';
 import { actionNames, loadAction } from './catalogue.ts';
 import { createLiveDisplay, createPlainDisplay, type Display } from './display.ts';
 import { colours } from './render.ts';
@@ -78,7 +78,19 @@ function chooseDisplay(io: CliIo): Display {
     },
   };
   return createLiveDisplay(screen, io.clock, colours, (draw) => {
-    const timer = setInterval(draw, 80);
-    return () => clearInterval(timer);
+    const stopped = new AbortController();
+    void redraw(draw, io.clock, stopped.signal);
+    return () => stopped.abort();
   });
+}
+
+async function redraw(draw: () => void, clock: Clock, stopped: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      await clock.sleep(80, stopped);
+      draw();
+    }
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+  }
 }

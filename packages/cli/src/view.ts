@@ -91,12 +91,18 @@ function endJob(job: JobView, event: Extract<RunEvent, { type: 'job-ended' }>): 
     ...job,
     legsDone,
     outcome,
-    // The worst leg speaks for the job.
-    message: outcome === event.outcome ? event.message : job.message,
+    message: speak(job, event, legsDone),
     state: legsDone >= job.legs ? 'ended' : 'running',
     endedAt: event.at,
     progress: null,
   };
+}
+
+// Of many legs that went well nobody wants to read one; a leg that did not go well speaks for the job.
+function speak(job: JobView, event: Extract<RunEvent, { type: 'job-ended' }>, legsDone: number): string {
+  if (event.outcome === null || worse(job.outcome, event.outcome) !== event.outcome) return job.message;
+  const isGood = ['done', 'nothing-to-do', 'planned'].includes(event.outcome);
+  return isGood && job.legs > 1 ? `${legsDone} of ${job.legs} ended well` : event.message;
 }
 
 function freshJob(place: Place, at: number): JobView {

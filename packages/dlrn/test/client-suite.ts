@@ -251,7 +251,9 @@ export function testClient(mode: Mode, start: () => Promise<SuiteDlrn>): void {
       if (hashes.length === 1) await promote(client, found.builds, 'target');
       await dlrn.build();
     }
-    const { newer: candidates } = await listCandidates(client, parseLabel('candidate'), parseLabel('target'), { limit: 10 });
+    const { newer: candidates } = await listCandidates(client, parseLabel('candidate'), parseLabel('target'), {
+      limit: 10,
+    });
     t.deepEqual(
       candidates.map((set) => set.fullHash as string),
       hashes.slice(0, 2),

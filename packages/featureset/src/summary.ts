@@ -25,7 +25,7 @@ export function summarize(results: TestResults): ResultsSummary {
     good: failures.length === 0,
     message:
       failures.length === 0
-        ? `${String(results.jobs.length - failed)} of ${total} jobs succeeded`
+        ? `${String(results.jobs.length - failed)} of ${total} succeeded`
         : `${String(failures.length)} of ${total} jobs did not succeed: ${failures.map(sentence).join('; ')}`,
     markdown: ['| Job | Result | Time | Log |', '| --- | --- | --- | --- |', ...results.jobs.map(row), ''].join('\n'),
   };

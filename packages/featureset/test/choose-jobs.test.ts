@@ -94,7 +94,7 @@ test('a summary says what counts', (t) => {
     summarize({ fullHash: parseFullHash('a'.repeat(32)), release: null, distro: null, startedAt: '', jobs });
   const failed = { status: 'failure', reason: 'exit code 1' } as const;
   const good = of(result('a', {}), result('b', { ...failed, voting: false }));
-  t.like(good, { passed: 1, failed: 1, good: true, message: '1 of 2 jobs succeeded' });
+  t.like(good, { passed: 1, failed: 1, good: true, message: '1 of 2 succeeded' });
   t.regex(good.markdown, /\| b \| failure \(non-voting\) \| 2 s \| file:\/\/\/l \|/);
   t.like(of(result('a', failed), result('b', {})), {
     good: false,

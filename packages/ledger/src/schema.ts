@@ -71,7 +71,7 @@ const migrations: readonly (readonly string[])[] = [
 ];
 
 /** The version of a ledger that this tagflow writes. */
-export const schemaVersion = migrations.length;
+const schemaVersion = migrations.length;
 
 /**
  * Brings the database to {@link schemaVersion}; an empty one gets every table.

@@ -61,6 +61,16 @@ export function completeStore(primitives: StorePrimitives): Store {
     await primitives.makeOneDirectory(path);
   }
 
+  /** Listing a link lists what it leads to: a label would take its hash with it. */
+  async function refuseLink(path: string): Promise<void> {
+    const target = await primitives.readLink(path).catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'wrong-kind') return null;
+      throw error;
+    });
+    if (target === null) return;
+    throw new StoreError('wrong-kind', `${primitives.url}/${path} is a link to ${target}, and no folder to remove`);
+  }
+
   async function removeTree(path: string): Promise<void> {
     let entries: readonly Entry[];
     try {
@@ -91,7 +101,10 @@ export function completeStore(primitives: StorePrimitives): Store {
     rename: async (from, to) => primitives.rename(parsePath(from), parsePath(to)),
     link: async (path, target) => link(parsePath(path), target),
     remove: async (path) => primitives.removeFile(parsePath(path)),
-    removeTree: async (path) => removeTree(parseTree(path)),
+    removeTree: async (path) => {
+      await refuseLink(parseTree(path));
+      await removeTree(path);
+    },
     close: primitives.close,
   };
 }

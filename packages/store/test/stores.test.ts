@@ -162,6 +162,10 @@ for (const [kind, open] of Object.entries(writable)) {
     await store.removeTree('old');
     t.deepEqual(await readdir(root), ['keep']);
     t.is(await readFile(join(root, 'keep/a'), 'utf8'), 'a');
+    await symlink('keep', join(root, 'label'));
+    await t.throwsAsync(store.removeTree('label'), { code: 'wrong-kind' });
+    t.is(await readFile(join(root, 'label/a'), 'utf8'), 'a');
+    t.true(await store.remove('label'));
     t.true(await store.remove('keep/a'));
     t.false(await store.remove('keep/a'));
     await t.throwsAsync(store.removeTree(''), { code: 'bad-path' });

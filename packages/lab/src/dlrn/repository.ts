@@ -80,7 +80,7 @@ function isConsistent(state: DlrnState, component: string | null): boolean {
  * Lets a label of the tree, or of a component, point to a build: removes the link and makes a new one, in two steps,
  * as DLRN does. Raises the tree's error when there is no place for the link.
  */
-export function moveLabel(state: DlrnState, row: CommitRow, label: string): void {
+function moveLabel(state: DlrnState, row: CommitRow, label: string): void {
   const folder = labelFolder(row.component);
   state.tree.remove(`${folder}${label}`);
   state.tree.link(`${folder}${label}`, directoryOf(row).slice(folder.length), state.clock.now());
