@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LabCi, startLabCi } from '@tagflow/lab';
 import { worldConfig } from '../../packages/lab/src/world-config.ts';
-import { type RealDlrn, startRealDlrn } from './dlrn/real-dlrn.ts';
+import { type RealBuild, type RealDlrn, startRealDlrn } from './dlrn/real-dlrn.ts';
+import { runForeign } from './foreign.ts';
 import { type RealNginx, startRealNginx } from './real-nginx.ts';
 import { type RealRegistry, startRealRegistry } from './real-registry.ts';
 import { type RealSshd, startRealSshd } from './real-sshd.ts';
@@ -13,6 +14,7 @@ import { runTagflow, self, type TagflowRun } from './tagflow.ts';
 export interface RealWorld {
   readonly root: string;
   readonly dlrn: RealDlrn;
+  readonly mode: Mode;
   /** Where containers are built, and the one that wants a password. */
   readonly rdo: RealRegistry;
   readonly docker: RealRegistry;
@@ -25,10 +27,14 @@ export interface RealWorld {
   readonly configFile: string;
   /** A docker config JSON for both registries. */
   readonly authFile: string;
+  /** Lets upstream have one build more, so that the first label of the first phase names a new hash. */
+  offerNewHash(): Promise<void>;
   /** Runs `tagflow run` with these phases and the right secrets, or those that are given instead. */
   run(phases: readonly string[], instead?: Partial<RunSecrets>): Promise<TagflowRun>;
   close(): Promise<void>;
 }
+
+export type Mode = 'classic' | 'component';
 
 export interface RunSecrets {
   readonly password: string;
@@ -41,7 +47,7 @@ export const imageFiles = ['overcloud-full.tar', 'ironic-python-agent.tar'] as c
 const account = { username: 'tripleo', password: 'docker-pass' };
 
 /** Starts every peer, and writes the configuration that names them. */
-export async function startRealWorld(mode: 'classic' | 'component'): Promise<RealWorld> {
+export async function startRealWorld(mode: Mode): Promise<RealWorld> {
   await using started = new AsyncDisposableStack();
   const root = await mkdtemp(join(tmpdir(), 'tagflow-peers-'));
   started.defer(() => rm(root, { recursive: true, force: true }));
@@ -74,19 +80,42 @@ export async function startRealWorld(mode: 'classic' | 'component'): Promise<Rea
   const auth = Buffer.from(`${account.username}:${account.password}`).toString('base64');
   await writeFile(authFile, JSON.stringify({ auths: { [docker.host]: { auth } } }));
 
+  if (mode === 'component') await promoteComponents(dlrn, dlrn.seed);
   const servers = started.move();
   return {
-    ...{ root, dlrn, rdo, docker, sshd, nginx, imagesRoot, ci, configFile, authFile },
+    ...{ root, mode, dlrn, rdo, docker, sshd, nginx, imagesRoot, ci, configFile, authFile },
+    offerNewHash: async () => {
+      const builds = await dlrn.build(1);
+      if (mode === 'component') await promoteComponents(dlrn, builds);
+    },
     run: (phases, instead = {}) => {
       const { privateKey: sshKey, knownHosts } = sshd;
       const secrets = { password: dlrn.password, sshKey, knownHosts, ...instead };
       const flags = ['--config', configFile, '--known-hosts', secrets.knownHosts];
-      const env = { DLRN_PASSWORD: secrets.password, SSH_KEY: secrets.sshKey, REGISTRY_AUTH_FILE: authFile, HOME: root };
-      return runTagflow(
-        ['run', ...phases, ...flags, '--password-env', 'DLRN_PASSWORD', '--ssh-key-env', 'SSH_KEY'],
-        { cwd: root, env },
-      );
+      const env = {
+        DLRN_PASSWORD: secrets.password,
+        SSH_KEY: secrets.sshKey,
+        REGISTRY_AUTH_FILE: authFile,
+        HOME: root,
+      };
+      return runTagflow(['run', ...phases, ...flags, '--password-env', 'DLRN_PASSWORD', '--ssh-key-env', 'SSH_KEY'], {
+        cwd: root,
+        env,
+      });
     },
     close: () => servers.disposeAsync(),
   };
+}
+
+// What the component line does before the integration line begins.
+async function promoteComponents(dlrn: RealDlrn, builds: readonly RealBuild[]): Promise<void> {
+  const newest = new Map(builds.map((build) => [build.component, build]));
+  for (const { commitHash, distroHash } of newest.values()) {
+    const hashes = ['--commit-hash', commitHash, '--distro-hash', distroHash];
+    const account = ['--username', dlrn.username, '--password', dlrn.password];
+    await runForeign('dlrn/dlrnapi', [
+      ...['--url', dlrn.apiUrl, ...account],
+      ...['repo-promote', '--promote-name', 'promoted-components', ...hashes],
+    ]);
+  }
 }

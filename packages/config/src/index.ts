@@ -1,5 +1,6 @@
 export { ConfigError, type ConfigErrorCode, type Problem } from './error.ts';
-export { configDigest, loadConfig, parseConfig } from './load.ts';
+export { loadConfig } from './lazy.ts';
+export { configDigest, parseConfig } from './load.ts';
 export { ownerOf, resolveImageStore, resolveJob, resolvePhase, resolveRegistry, startLabel } from './lookup.ts';
 export { jsonSchema } from './schema.ts';
 export {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pathTemplate, placeName, url, visibility } from './values.ts';
 
 const release = z

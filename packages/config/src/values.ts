@@ -1,5 +1,5 @@
 import { parseLabel, parseTargetLabel } from '@tagflow/model';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

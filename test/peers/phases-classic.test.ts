@@ -1,0 +1,3 @@
+import { testPhases } from './phases-suite.ts';
+
+testPhases('classic');
