@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import test from 'ava';
 import { filesBelow, root, type Workspace, workspaces } from '../scripts/workspaces.ts';
 import { type Importer, importsOf, refusal } from './import-rules.ts';
@@ -96,13 +96,23 @@ test('every way to import is seen', (t) => {
   t.deepEqual([...importsOf(source.join('\n'))].toSorted(), ['a', 'b', 'c', 'd', 'e']);
 });
 
-test('an action is small: all lines of its src, comments counted, are at most 150', (t) => {
-  const sizes = actions.map((name) => ({
-    name,
-    lines: filesBelow(join(root, 'actions', name), 'src/**/*.ts').reduce((total, path) => total + linesOf(path), 0),
-  }));
+test('an action is small: action.ts and main.ts have at most 150 lines, comments counted', (t) => {
+  const sizes = actions.map((name) => {
+    const [action, main] = ['action.ts', 'main.ts'].map((file) => linesOf(join('actions', name, 'src', file)));
+    return { name, lines: (action ?? 0) + (main ?? 0) };
+  });
   t.deepEqual(
     sizes.filter(({ lines }) => lines > 150),
+    [],
+  );
+});
+
+test('beside them an action has only what reads its inputs; anything else is a package (ADR 3)', (t) => {
+  const known = ['action.ts', 'main.ts', 'inputs.ts', 'settings.ts', 'modes.ts', 'places.ts'];
+  const files = actions.flatMap((name) => filesBelow(join(root, 'actions', name), 'src/**/*.ts'));
+  t.true(files.length > actions.length, 'the files were found');
+  t.deepEqual(
+    files.filter((path) => !known.includes(basename(path)) || linesOf(path) > 200),
     [],
   );
 });

@@ -27,7 +27,8 @@ export async function runForeign(
     stdio: 'pipe',
     timeout: 60_000,
   });
-  child.stdin.end(stdin);
+  // Some end before they have read it, or never read it.
+  child.stdin.on('error', () => undefined).end(stdin);
   const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${String(code)}:\n${errors}${out}`);
   return trim ? out.trim() : out;

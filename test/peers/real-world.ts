@@ -8,7 +8,7 @@ import { runForeign } from './foreign.ts';
 import { type RealNginx, startRealNginx } from './real-nginx.ts';
 import { type RealRegistry, startRealRegistry } from './real-registry.ts';
 import { type RealSshd, startRealSshd } from './real-sshd.ts';
-import { runTagflow, self, type TagflowRun } from './tagflow.ts';
+import { type RunningTagflow, self, startTagflow, type TagflowRun } from './tagflow.ts';
 
 /** The servers of a promotion, all real but the CI whose jobs it waits for. */
 export interface RealWorld {
@@ -31,6 +31,12 @@ export interface RealWorld {
   offerNewHash(): Promise<void>;
   /** Runs `tagflow run` with these phases and the right secrets, or those that are given instead. */
   run(phases: readonly string[], instead?: Partial<RunSecrets>): Promise<TagflowRun>;
+  /** Starts any command of tagflow that has inputs for SSH, with the same secrets; DLRN's with `passwordFlags`. */
+  tagflow(
+    words: readonly string[],
+    instead?: Partial<RunSecrets>,
+    options?: { readonly configFile?: string },
+  ): RunningTagflow;
   close(): Promise<void>;
 }
 
@@ -39,10 +45,12 @@ export type Mode = 'classic' | 'component';
 export interface RunSecrets {
   readonly password: string;
   readonly sshKey: string;
-  /** A file. */
+  /** Files. */
   readonly knownHosts: string;
+  readonly authFile: string;
 }
 
+export const passwordFlags = ['--password-env', 'DLRN_PASSWORD'] as const;
 export const imageFiles = ['overcloud-full.tar', 'ironic-python-agent.tar'] as const;
 const account = { username: 'tripleo', password: 'docker-pass' };
 
@@ -77,10 +85,21 @@ export async function startRealWorld(mode: Mode): Promise<RealWorld> {
   });
   await writeFile(configFile, config);
   const authFile = join(await folder('docker-config'), 'config.json');
-  const auth = Buffer.from(`${account.username}:${account.password}`).toString('base64');
-  await writeFile(authFile, JSON.stringify({ auths: { [docker.host]: { auth } } }));
+  await writeFile(authFile, dockerConfig(docker, account));
 
   if (mode === 'component') await promoteComponents(dlrn, dlrn.seed);
+  const tagflow: RealWorld['tagflow'] = (words, instead = {}, options = {}) => {
+    const { privateKey: sshKey, knownHosts } = sshd;
+    const secrets: RunSecrets = { password: dlrn.password, sshKey, knownHosts, authFile, ...instead };
+    const flags = ['--ssh-key-env', 'SSH_KEY', '--known-hosts', secrets.knownHosts];
+    return startTagflow([...words, '--config', options.configFile ?? configFile, ...flags], {
+      cwd: root,
+      env: {
+        ...{ DLRN_PASSWORD: secrets.password, SSH_KEY: secrets.sshKey },
+        ...{ REGISTRY_AUTH_FILE: secrets.authFile, HOME: root, TMPDIR: root },
+      },
+    });
+  };
   const servers = started.move();
   return {
     ...{ root, mode, dlrn, rdo, docker, sshd, nginx, imagesRoot, ci, configFile, authFile },
@@ -88,23 +107,15 @@ export async function startRealWorld(mode: Mode): Promise<RealWorld> {
       const builds = await dlrn.build(1);
       if (mode === 'component') await promoteComponents(dlrn, builds);
     },
-    run: (phases, instead = {}) => {
-      const { privateKey: sshKey, knownHosts } = sshd;
-      const secrets = { password: dlrn.password, sshKey, knownHosts, ...instead };
-      const flags = ['--config', configFile, '--known-hosts', secrets.knownHosts];
-      const env = {
-        DLRN_PASSWORD: secrets.password,
-        SSH_KEY: secrets.sshKey,
-        REGISTRY_AUTH_FILE: authFile,
-        HOME: root,
-      };
-      return runTagflow(['run', ...phases, ...flags, '--password-env', 'DLRN_PASSWORD', '--ssh-key-env', 'SSH_KEY'], {
-        cwd: root,
-        env,
-      });
-    },
+    run: (phases, instead = {}) => tagflow(['run', ...phases, ...passwordFlags], instead).ended,
+    tagflow,
     close: () => servers.disposeAsync(),
   };
+}
+
+/** Returns a docker config JSON. */
+export function dockerConfig({ host }: RealRegistry, { username, password }: typeof account): string {
+  return JSON.stringify({ auths: { [host]: { auth: Buffer.from(`${username}:${password}`).toString('base64') } } });
 }
 
 // What the component line does before the integration line begins.

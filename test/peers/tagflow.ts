@@ -16,14 +16,18 @@ export interface TagflowRun {
   readonly stderr: string;
 }
 
-/**
- * Runs tagflow as a user would: a process with its own environment, one JSON object on standard output.
- * @throws Error with everything that it wrote when that is no JSON object
- */
-export async function runTagflow(
+export interface RunningTagflow {
+  /** Rejects with everything that it wrote when that is no JSON object. */
+  readonly ended: Promise<TagflowRun>;
+  /** Ends it as a lost machine would, with no chance to clean up. */
+  kill(): Promise<void>;
+}
+
+/** Starts tagflow as a user would: a process with its own environment, one JSON object on standard output. */
+export function startTagflow(
   args: readonly string[],
   { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
-): Promise<TagflowRun> {
+): RunningTagflow {
   const [program = '', ...words] = self;
   const child = spawn(program, [...words, ...args], {
     cwd,
@@ -31,13 +35,25 @@ export async function runTagflow(
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 240_000,
   });
-  const [out, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  const answer = parseAnswer(out);
-  if (typeof code !== 'number' || answer === null) {
-    throw new Error(`tagflow ${args[0] ?? ''} ended with ${String(code)}:\n${stderr}${out}`);
-  }
-  const { outcome = '', outputs = {}, message, error } = answer;
-  return { exitCode: code, outcome, outputs, message: message ?? error?.message ?? '', stderr };
+  const closed = once(child, 'close');
+  const read = async (): Promise<TagflowRun> => {
+    const [out, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+    const answer = parseAnswer(out);
+    if (typeof code !== 'number' || answer === null) {
+      throw new Error(`tagflow ${args[0] ?? ''} ended with ${String(code)}:\n${stderr}${out}`);
+    }
+    const { outcome = '', outputs = {}, message, error } = answer;
+    return { exitCode: code, outcome, outputs, message: message ?? error?.message ?? '', stderr };
+  };
+  const ended = read();
+  return {
+    ended,
+    kill: async () => {
+      ended.catch(() => undefined); // it was asked to end without an answer
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
 }
 
 interface Answer {

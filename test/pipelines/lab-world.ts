@@ -1,9 +1,18 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type AnyAction, executeAction, type ExecutionResult, systemClock } from '@tagflow/action-kit';
+import { allInputs, type AnyAction, executeAction, type ExecutionResult, systemClock } from '@tagflow/action-kit';
 import { describeImages } from '@tagflow/images';
-import { buildContainers, buildImages, buildInterval, containerNames, type Lab, type LabOptions, startLab, vote } from '@tagflow/lab';
+import {
+  buildContainers,
+  buildImages,
+  buildInterval,
+  containerNames,
+  type Lab,
+  type LabOptions,
+  startLab,
+  vote,
+} from '@tagflow/lab';
 import { type Clock, formatSet, type FullHash, fullHashOfCommit } from '@tagflow/model';
 import { action as promoteSymlink } from '@tagflow/promote-symlink';
 import { action as syncImages } from '@tagflow/sync-images';
@@ -58,7 +67,9 @@ export async function startLabWorld(options: LabOptions = {}): Promise<LabWorld>
     start,
     run: (args, env) => start(args, env).ended,
     async act(action, inputs, parts = {}) {
-      const texts = new Map(Object.entries({ config, password: lab.dlrn.password, ...inputs }));
+      const known = allInputs(action);
+      const password = Object.hasOwn(known, 'password') ? { password: lab.dlrn.password } : {};
+      const texts = new Map(Object.entries({ config, ...password, ...inputs }));
       const quiet = { debug: () => undefined, info: () => undefined, warning: () => undefined };
       return executeAction(action, texts, {
         clock: parts.clock ?? systemClock,
@@ -87,7 +98,8 @@ export async function startLabWorld(options: LabOptions = {}): Promise<LabWorld>
 /** Returns the mapping below some keys of a configuration. */
 export function subtree(value: unknown, ...keys: readonly string[]): Tree {
   const [key, ...rest] = keys;
-  if (typeof value !== 'object' || value === null) throw new Error(`the lab's tagflow.yaml has no ${key ?? 'mapping'} here`);
+  if (typeof value !== 'object' || value === null)
+    throw new Error(`the lab's tagflow.yaml has no ${key ?? 'mapping'} here`);
   const tree = value as Tree;
   return key === undefined ? tree : subtree(tree[key], ...rest);
 }
@@ -98,7 +110,11 @@ export function runArgs(world: Pick<LabWorld, 'config'>, ...phases: readonly str
 }
 
 /** Returns the arguments of a `tagflow promote-symlink` for the phase upstream. */
-export function promoteArgs(world: Pick<LabWorld, 'config'>, mode: string, ...more: readonly string[]): readonly string[] {
+export function promoteArgs(
+  world: Pick<LabWorld, 'config'>,
+  mode: string,
+  ...more: readonly string[]
+): readonly string[] {
   const where = ['--config', world.config, '--phase', 'upstream', '--mode', mode];
   return ['promote-symlink', ...where, '--password-env', 'DLRN_PASSWORD', ...more];
 }
@@ -149,7 +165,13 @@ export async function voteFor({ lab }: LabWorld, hash: FullHash): Promise<void> 
   const criteria = subtree(parse(lab.config()), 'phases', 'upstream', 'promote', 'criteria')['all-of'];
   if (!Array.isArray(criteria) || criteria.length === 0) throw new Error("upstream's criteria are not a list");
   for (const job of criteria) {
-    await vote(lab.dlrn, { job: `${job}`, success: true, subject: build, url: lab.ci.logUrl(`${job}`, hash), timestamp: 0 });
+    await vote(lab.dlrn, {
+      job: `${job}`,
+      success: true,
+      subject: build,
+      url: lab.ci.logUrl(`${job}`, hash),
+      timestamp: 0,
+    });
   }
 }
 

@@ -51,7 +51,8 @@ export function startTagflow(args: readonly string[], env: Env, cwd: string): St
  * @throws Error with everything that it wrote, when standard output is not exactly one line with one JSON object
  */
 export function answerOf({ exitCode, stdout, stderr }: Ended): Answer {
-  const fail = (why: string): Error => new Error(`tagflow (exit ${exitCode}): ${why}\n${stderr}\n--- stdout\n${stdout}`);
+  const fail = (why: string): Error =>
+    new Error(`tagflow (exit ${exitCode}): ${why}\n${stderr}\n--- stdout\n${stdout}`);
   if (!/^\{.*\}\n$/.test(stdout)) throw fail('standard output is not one line with one JSON object');
   const top = fields(JSON.parse(stdout));
   const { outcome, outputs, error, ...more } = top;

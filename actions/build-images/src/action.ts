@@ -5,7 +5,7 @@ import { defineAction } from '@tagflow/action-kit';
 import { describeImages } from '@tagflow/images';
 import { formatSet, parseFullHash } from '@tagflow/model';
 import { createCommandRunner, dropMissing, expectFiles, expectLines, formatCommandLine } from '@tagflow/runner';
-import { missing, readBuild } from './read-build.ts';
+import { missing, readBuild } from './settings.ts';
 
 /** What a container builder leaves: a line `<bare name> <tag>` for each container that it pushed. */
 const containersLog = 'containers-built.log';

@@ -5,13 +5,15 @@ import {
   type DlrnClient,
   DlrnError,
   readBuilds,
+  readLabelNow,
   type RepositoryTree,
   type ResolvedHash,
   resolveLabelAt,
 } from '@tagflow/dlrn';
 import { createApi } from '@tagflow/http';
+import type { FullHash, Label } from '@tagflow/model';
 import { inputs } from './inputs.ts';
-import { type Question, questionOf } from './question.ts';
+import { type Question, questionOf } from './settings.ts';
 
 export const action = defineAction({
   name: 'get-repo-hash',
@@ -36,7 +38,7 @@ export const action = defineAction({
     const tree = createRepositoryTree(api, { reposUrl, effects: context, ...(mode === null ? {} : { mode }) });
     const client = apiUrl === null ? null : createDlrnClient(api, { apiUrl, log: context.log });
     const found = await find(question, tree, client);
-    const named = against === null ? undefined : await tree.readLabel(against, placeOf(question));
+    const named = against === null ? undefined : await namedBy(against, question, tree, client);
     context.log.info(`${found.sourceUrl}: ${found.fullHash}`);
 
     const [build] = found.kind === 'commit' ? found.builds : [];
@@ -59,6 +61,17 @@ export const action = defineAction({
     };
   },
 });
+
+/** Returns what a label names. Only the API knows quickly that there never was such a label. */
+function namedBy(
+  label: Label,
+  question: Question,
+  tree: RepositoryTree,
+  client: DlrnClient | null,
+): Promise<FullHash | null> {
+  const place = placeOf(question);
+  return client === null ? tree.readLabel(label, place) : readLabelNow(client, tree, label, 'input "against"', place);
+}
 
 async function find(question: Question, tree: RepositoryTree, client: DlrnClient | null): Promise<ResolvedHash> {
   const { wanted } = question;

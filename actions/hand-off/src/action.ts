@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { defineAction } from '@tagflow/action-kit';
 import { loadConfig, resolvePhase } from '@tagflow/config';
 import { canonicalJson, formatSet, parseFullHash, parseLabel } from '@tagflow/model';
-import { openStore } from '@tagflow/store';
-import { deliver } from './deliver.ts';
-import { findSet, refused } from './find-set.ts';
+import { deliver, openStore } from '@tagflow/store';
+import { findSet, refused } from './settings.ts';
 
 export const action = defineAction({
   name: 'hand-off',

@@ -3,18 +3,19 @@ import { join } from 'node:path';
 import { defineAction } from '@tagflow/action-kit';
 import { formatSet } from '@tagflow/model';
 import {
+  chooseContainers,
+  countAbsent,
   createRegistryDestination,
   findDockerConfig,
   missingContainers,
+  openNet,
   openPlace,
   parseDockerConfig,
+  stageAll,
   tagContainers,
 } from '@tagflow/oci';
-import { chooseContainers } from './choose-containers.ts';
 import { inputs } from './inputs.ts';
-import { openNet } from './net.ts';
 import { readSettings } from './settings.ts';
-import { countAbsent, stageAll } from './stage-all.ts';
 
 export const action = defineAction({
   name: 'tag-and-push-containers',

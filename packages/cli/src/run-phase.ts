@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PhaseJob, PhaseStep, PhaseTemplate, Ref } from '@tagflow/config';
-import type { Clock, Log, Outcome, Progress } from '@tagflow/model';
+import { type Clock, exitCode, type Log, type Outcome, type Progress } from '@tagflow/model';
 import pLimit from 'p-limit';
 import type { Listener, Place } from './events.ts';
 import { worse } from './view.ts';
@@ -69,14 +69,19 @@ export async function runPhase(run: PhaseRun): Promise<PhaseResult> {
   return result;
 }
 
+/** The jobs that write what others see. When all went well, what they did is what the phase did. */
+const movers: readonly string[] = ['pin', 'promote', 'mirror', 'hand-off'];
+
 function conclude(results: ReadonlyMap<string, JobResult>): PhaseResult {
   const fullHash = results.get('hash')?.outputs['full-hash'] ?? null;
   const promoted = results.get('promote')?.outcome !== null && results.has('promote');
+  // The promotion has judged the tests' votes already: a failed informing job does not fail the phase.
+  const counted = [...results].filter(([id, { outcome }]) => outcome !== null && !(id === 'test' && promoted));
+  const good = counted.length > 0 && counted.every(([, { outcome }]) => outcome !== null && exitCode(outcome) === 0);
+  const moved = counted.filter(([id]) => movers.includes(id));
   let outcome: Outcome | null = null;
   let message = '';
-  for (const [id, result] of results) {
-    // The promotion has judged the tests' votes already: a failed informing job does not fail the phase.
-    if (result.outcome === null || (id === 'test' && promoted)) continue;
+  for (const [id, result] of good && moved.length > 0 ? moved : counted) {
     if (worse(outcome, result.outcome) !== outcome || (id === 'promote' && outcome === result.outcome)) {
       outcome = worse(outcome, result.outcome);
       message = result.message;

@@ -13,6 +13,7 @@ import {
 import type { DlrnClient } from './client.ts';
 import { parseDeloreanRepo } from './delorean-repo.ts';
 import { DlrnError } from './error.ts';
+import { readLabelNow } from './label-now.ts';
 import { promoteHash } from './promote.ts';
 import { readBuilds } from './read-builds.ts';
 import { splitRepoUrl } from './repo-url.ts';
@@ -48,24 +49,8 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
     });
   };
 
-  const observeLabel = async (pointer: string): Promise<FullHash | null> => {
-    const label = parseLabel(pointer);
-    const atOnce = await tree.readLabel(label, { ...place, retry: false });
-    if (atOnce !== null) return atOnce;
-    // Most labels that are missing were never there, and that is quickly known.
-    const [newest] = await client.promotions({ label, limit: 1, ...place });
-    if (newest === undefined) return null;
-    const named = await tree.readLabel(label, place);
-    if (named !== null) return named;
-    throw new DlrnError(
-      'label-vanished',
-      `${name}: DLRN lists promotions to ${label}, and ${tree.reposUrl} has had no such label for some seconds`,
-      {
-        outcome: 'waiting',
-        next: 'Try again later; should it stay away, the link has to be looked at on the DLRN server.',
-      },
-    );
-  };
+  const observeLabel = (pointer: string): Promise<FullHash | null> =>
+    readLabelNow(client, tree, parseLabel(pointer), name, place);
 
   // A hash never changes what it means, and a flip has to be short.
   const resolved = new Map<FullHash, ResolvedHash>();

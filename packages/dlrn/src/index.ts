@@ -10,6 +10,7 @@ export { type CommitYaml, parseCommitYaml } from './commit-yaml.ts';
 export { parseDeloreanRepo, type RepoSection } from './delorean-repo.ts';
 export { createRepositoryDestination, type RepositoryDestinationOptions } from './destination.ts';
 export { DlrnError, type DlrnErrorCode } from './error.ts';
+export { readLabelNow } from './label-now.ts';
 export { resolveLabelAt } from './past.ts';
 export type { PromotedSet, Promotion } from './promotions.ts';
 export { readBuilds } from './read-builds.ts';

@@ -67,6 +67,11 @@ export async function startLabSftpServer(options: LabSftpServerOptions): Promise
       },
     });
     answerPackets(channel, session.answer);
+    channel.on('end', () => {
+      // OpenSSH's client waits for the server to say goodbye.
+      channel.exit(0);
+      channel.end();
+    });
     channel.on('close', () => void session.close());
   }
 

@@ -21,6 +21,7 @@ function connect(server: LabSftpServer, privateKey = server.privateKey): Promise
     client.on('error', reject);
     client.on('ready', () => client.sftp((error, sftp) => (error ? reject(error) : resolve(sftp))));
     client.connect({ host: hostname, port: Number(port), username, privateKey });
+    client.setNoDelay(true);
   });
 }
 

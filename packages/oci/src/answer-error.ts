@@ -14,7 +14,8 @@ export interface BadAnswer {
  * @param now milliseconds since 1970
  */
 export function explainAnswer(answer: BadAnswer, what: string, now: number): OciError {
-  const said = complaintsOf(answer);
+  // An answer to HEAD has no body to say it.
+  const said = complaintsOf(answer) || (answer.status === 401 ? 'user or password are missing or wrong' : '');
   const message = `${what}: ${answer.status}${said === '' ? '' : ` ${said}`}`;
   switch (answer.status) {
     case 401:

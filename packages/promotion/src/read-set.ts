@@ -1,20 +1,25 @@
-import type { ArtifactSet, Destination, FullHash } from '@tagflow/model';
+import { type ArtifactSet, type Destination, type FullHash, mergeSets, ParseError } from '@tagflow/model';
 
 /**
- * Returns the set that was published for a hash in the first destination that has one, or null. Image stores are asked
- * before registries: a link and a small file cost less than a manifest and its blob.
+ * Returns the set that was published for a hash, joined from what every destination says of it, or null. Until its
+ * first promotion a hash may be known in parts: its containers in registries, its images in stores; and stores of
+ * different visibility hold different views for good. Where two places contradict each other, the fuller one counts.
  */
 export async function readSet(destinations: readonly Destination[], hash: FullHash): Promise<ArtifactSet | null> {
-  const order = { images: 0, containers: 1, repository: 2 };
-  // Stores of different visibility hold different views of one set; the fullest one is the set.
-  let fullest: ArtifactSet | null = null;
-  for (const destination of [...destinations].sort((a, b) => order[a.kind] - order[b.kind])) {
-    const set = await destination.readSet(hash);
-    if (set !== null && (fullest === null || weight(set) > weight(fullest))) fullest = set;
-  }
-  return fullest;
+  const found = await Promise.all(destinations.map((destination) => destination.readSet(hash)));
+  const views = found.filter((set) => set !== null).sort((a, b) => weight(b) - weight(a));
+  return views.reduce<ArtifactSet | null>((joined, view) => (joined === null ? view : join(joined, view)), null);
 }
 
 function weight(set: ArtifactSet): number {
   return set.containers.length + set.images.length;
+}
+
+function join(joined: ArtifactSet, view: ArtifactSet): ArtifactSet {
+  try {
+    return mergeSets([joined, view]);
+  } catch (error) {
+    if (error instanceof ParseError) return joined;
+    throw error;
+  }
 }

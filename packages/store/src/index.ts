@@ -1,3 +1,4 @@
+export { deliver } from './deliver.ts';
 export { isStoreError, StoreError, type StoreErrorCode } from './error.ts';
 export { openStore, type OpenStoreOptions, storeSchemes } from './open-store.ts';
 export { joinPath, nameOf, parentOf, parsePath } from './path.ts';

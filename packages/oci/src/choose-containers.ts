@@ -1,15 +1,22 @@
 import { readFile, stat } from 'node:fs/promises';
-import type { ArtifactSet } from '@tagflow/model';
-import {
-  type ContainerPlace,
-  containerNames,
-  excludeContainers,
-  OciError,
-  parseContainerList,
-  readPublishedSet,
-  resolveContainers,
-} from '@tagflow/oci';
-import type { Settings } from './settings.ts';
+import type { ArtifactSet, FullHash } from '@tagflow/model';
+import { containerNames, excludeContainers, parseContainerList } from './container-list.ts';
+import { OciError } from './error.ts';
+import type { ContainerPlace } from './place.ts';
+import { resolveContainers } from './resolve.ts';
+import { readPublishedSet } from './set-artifact.ts';
+
+/** Whose containers are wanted. */
+export interface WantedContainers {
+  readonly fullHash: FullHash;
+  readonly release: string;
+  /** Bare names or repository names. */
+  readonly exclude: readonly string[];
+  /** The tag of the source whose digests count, for containers that are only named. */
+  readonly sourceTag: string;
+  /** What is known of the set beforehand; with containers, their digests are fixed. */
+  readonly set: ArtifactSet | null;
+}
 
 /** The set to stage, and the names of containers that the source lacks. */
 export interface Choice {
@@ -26,20 +33,20 @@ export interface Choice {
  * @throws OciError `empty-list`, `bad-list`
  */
 export async function chooseContainers(
-  settings: Settings,
+  wanted: WantedContainers,
   listed: readonly string[],
   source: ContainerPlace,
   concurrency: number,
 ): Promise<Choice> {
-  const { fullHash, release, exclude, sourceTag } = settings;
+  const { fullHash, release, exclude, sourceTag } = wanted;
   if (listed.length > 0) {
     const names = excludeContainers(await readNames(listed, source), exclude, source.pattern);
     const { found, missing } = await resolveContainers(source, names, sourceTag, concurrency);
-    const known = settings.set ?? { repository: { url: null, builds: [] }, images: [] };
+    const known = wanted.set ?? { repository: { url: null, builds: [] }, images: [] };
     return { set: { ...known, fullHash, release, containers: found }, missing, total: names.length };
   }
-  const isFixed = settings.set !== null && settings.set.containers.length > 0;
-  const set = isFixed ? settings.set : await readPublishedSet(source, fullHash);
+  const isFixed = wanted.set !== null && wanted.set.containers.length > 0;
+  const set = isFixed ? wanted.set : await readPublishedSet(source, fullHash);
   if (set === null || set.containers.length === 0) {
     throw new OciError(
       'empty-list',

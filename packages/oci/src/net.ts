@@ -1,5 +1,5 @@
 import { createApi, createTransfer, type HttpEffects } from '@tagflow/http';
-import type { OciEffects } from '@tagflow/oci';
+import type { OciEffects } from './wire.ts';
 
 /** Connections to registries that count what is asked over them. */
 export interface Net {

@@ -1,5 +1,7 @@
 import type { ArtifactSet, Effects } from '@tagflow/model';
-import { type ContainerPlace, OciError, type RegistryDestination } from '@tagflow/oci';
+import type { RegistryDestination } from './destination.ts';
+import { OciError } from './error.ts';
+import type { ContainerPlace } from './place.ts';
 
 /** A destination, and whether its failure counts. */
 export interface Target {

@@ -2,10 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { systemClock } from '@tagflow/action-kit';
-import { openStore, type Store } from '@tagflow/store';
 import test, { type ExecutionContext } from 'ava';
-import { deliver } from '../src/deliver.ts';
+import { deliver, openStore, type Store } from '../src/index.ts';
 
 const files = new Map([
   ['set.json', 'set'],
@@ -16,7 +14,11 @@ async function folderStore(t: ExecutionContext): Promise<{ folder: string; store
   const folder = await mkdtemp(join(tmpdir(), 'tagflow-deliver-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const log = { debug: () => undefined, info: () => undefined, warning: () => undefined };
-  const effects = { clock: systemClock, log, signal: new AbortController().signal };
+  const effects = {
+    clock: { now: () => 0, sleep: () => Promise.resolve() },
+    log,
+    signal: new AbortController().signal,
+  };
   return { folder, store: openStore(pathToFileURL(folder), { effects }) };
 }
 
@@ -50,7 +52,7 @@ test('what reads back otherwise was not delivered', async (t) => {
   const { store } = await folderStore(t);
   const lying: Store = { ...store, readText: () => Promise.resolve('something else') };
   await t.throwsAsync(deliver(lying, 'hash', files, Math.random), {
-    code: 'delivered-differently',
+    code: 'failed',
     message: /does not read back/,
   });
 });
