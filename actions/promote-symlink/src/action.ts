@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { type ActionContext, type ActionResult, defineAction } from '@tagflow/action-kit';
 import { loadConfig, resolvePhase } from '@tagflow/config';
 import { formatPlan, parsePlan, parseSet } from '@tagflow/model';
-import { applyReviewedPlan, describeReport, promote, type PromoteReport, resume } from '@tagflow/promotion';
+import {
+  applyReviewedPlan,
+  describeReport,
+  promote,
+  type PromoteReport,
+  type PromotionResult,
+  resume,
+} from '@tagflow/promotion';
 import { buildRequest, openWorld, withImpliedHash } from '@tagflow/wiring';
 
 const outputs = {
@@ -106,12 +113,7 @@ export const action = defineAction({
     try {
       if (values.mode === 'resume') {
         const { release, label, criteria } = request.promote;
-        const result = await resume(release, label, criteria, world, world.evidence);
-        const { outcome, message } = result;
-        return await write(
-          { outcome, message, result, fullHash: null, previousHash: null, verdict: null, plan: null },
-          context,
-        );
+        return await write(resumed(await resume(release, label, criteria, world, world.evidence)), context);
       }
       if (values.plan !== undefined) {
         const plan = parsePlan(await readFile(values.plan, 'utf8'), values.plan);
@@ -123,6 +125,11 @@ export const action = defineAction({
     }
   },
 });
+
+function resumed(result: PromotionResult): PromoteReport {
+  const { outcome, message } = result;
+  return { outcome, message, result, fullHash: null, previousHash: null, verdict: null, plan: null };
+}
 
 async function write(report: PromoteReport, context: ActionContext): Promise<ActionResult<keyof typeof outputs>> {
   const keep = async (name: string, text: string | null | undefined): Promise<string> => {

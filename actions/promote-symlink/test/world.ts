@@ -48,7 +48,7 @@ export async function bench(t: ExecutionContext): Promise<Bench> {
         outDir,
         cwd: lab.root,
         actor: 'test',
-        random: () => 0.5,
+        random: Math.random,
         env: { ...lab.env(), ...env },
       });
     },
