@@ -76,6 +76,7 @@ function readJob(id: string, job: Node, steps: readonly Node[]): PhaseJob {
     needs,
     ...(matrix === null ? {} : { matrix }),
     ...(always ? { always } : {}),
+    ...(condition.includes("needs.hash.outputs.is-new != 'false'") ? { onlyNew: true } : {}),
     steps: steps.map((step) => readStep(step, id)),
     ...(outputs.length === 0 ? {} : { outputs: Object.fromEntries(outputs) }),
   };

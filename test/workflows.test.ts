@@ -155,17 +155,7 @@ function asWorkflow(job: PhaseJob): PhaseJob {
     ...job.outputs,
     ...(decides ? { outcome: { step: job.steps.at(-1)!.id, output: 'outcome' } } : {}),
   };
-  return {
-    ...job,
-    // tagflow run leaves out what an action does not know; GitHub would warn.
-    steps: job.steps.map((step) => ({
-      ...step,
-      with: Object.fromEntries(
-        Object.entries(step.with).filter(([name]) => name !== 'repo-url' || inputsOf(step.action).includes(name)),
-      ),
-    })),
-    ...(Object.keys(outputs).length === 0 ? {} : { outputs }),
-  };
+  return { ...job, ...(Object.keys(outputs).length === 0 ? {} : { outputs }) };
 }
 
 function conditionOf(job: PhaseJob, jobs: readonly PhaseJob[]): string | undefined {
@@ -177,6 +167,7 @@ function conditionOf(job: PhaseJob, jobs: readonly PhaseJob[]): string | undefin
     const needs = job.needs.filter((need) => need !== 'hash');
     parts.push('!cancelled()', ...needs.map((need) => `needs.${need}.result == 'success'`));
   }
+  if (job.onlyNew === true) parts.push("needs.hash.outputs.is-new != 'false'");
   if (job.matrix !== undefined) parts.push(`needs.${job.matrix.replace('.', '.outputs.')} != '[]'`);
   return parts.length === 0 ? undefined : `\${{ ${parts.join(' && ')} }}`;
 }

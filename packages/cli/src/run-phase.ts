@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PhaseJob, PhaseStep, PhaseTemplate, Ref } from '@tagflow/config';
-import { type Clock, exitCode, type Log, type Outcome, type Progress } from '@tagflow/model';
+import type { Clock, Log, Outcome, Progress } from '@tagflow/model';
 import pLimit from 'p-limit';
 import type { Listener, Place } from './events.ts';
 import { worse } from './view.ts';
@@ -11,6 +11,8 @@ export interface StepResult {
   readonly ok: boolean;
   readonly outputs: Readonly<Record<string, string>>;
   readonly message?: string;
+  /** What the reader can do about it. */
+  readonly next?: string;
 }
 
 /** Runs one action on raw input texts. */
@@ -74,20 +76,19 @@ const movers: readonly string[] = ['pin', 'promote', 'mirror', 'hand-off'];
 
 function conclude(results: ReadonlyMap<string, JobResult>): PhaseResult {
   const fullHash = results.get('hash')?.outputs['full-hash'] ?? null;
-  const promoted = results.get('promote')?.outcome !== null && results.has('promote');
-  // The promotion has judged the tests' votes already: a failed informing job does not fail the phase.
-  const counted = [...results].filter(([id, { outcome }]) => outcome !== null && !(id === 'test' && promoted));
-  const good = counted.length > 0 && counted.every(([, { outcome }]) => outcome !== null && exitCode(outcome) === 0);
-  const moved = counted.filter(([id]) => movers.includes(id));
+  const promoted = results.get('promote')?.outcome ?? null;
   let outcome: Outcome | null = null;
   let message = '';
-  for (const [id, result] of good && moved.length > 0 ? moved : counted) {
-    if (worse(outcome, result.outcome) !== outcome || (id === 'promote' && outcome === result.outcome)) {
-      outcome = worse(outcome, result.outcome);
-      message = result.message;
-    }
+  for (const [id, result] of results) {
+    // The promotion has judged the tests' votes already: a failed informing job does not fail the phase.
+    if (result.outcome === null || (id === 'test' && promoted !== null)) continue;
+    if (result.ok && !movers.includes(id)) continue;
+    const worst = worse(outcome, result.outcome);
+    if (worst !== outcome || (id === 'promote' && worst === result.outcome)) message = result.message;
+    outcome = worst;
   }
-  return { outcome: outcome ?? 'failed', message, fullHash };
+  const quiet = [...results.values()].every(({ ok }) => ok) ? 'nothing-to-do' : 'failed';
+  return { outcome: outcome ?? quiet, message, fullHash };
 }
 
 async function runJob(
@@ -109,6 +110,17 @@ async function runJob(
     const message = run.signal.aborted ? 'cancelled' : `needs ${lacking.join(', ')}`;
     run.listen({ type: 'job-ended', place: placeOf(job, run, null), outcome: null, message, at: run.clock.now() });
     return { ok: false, outcome: null, message, outputs: {} };
+  }
+  if (job.onlyNew === true && needs.get('hash')?.outputs['is-new'] === 'false') {
+    const message = 'the label names this hash already';
+    run.listen({
+      type: 'job-ended',
+      place: placeOf(job, run, null),
+      outcome: 'nothing-to-do',
+      message,
+      at: run.clock.now(),
+    });
+    return { ok: true, outcome: 'nothing-to-do', message, outputs: {} };
   }
   const legs = legsOf(job, needs);
   const limit = pLimit(run.concurrency);
@@ -151,7 +163,7 @@ async function runLeg(
     const result = await run.execute(step.action, texts, { outDir, log, progress });
     steps.set(step.id, result);
     if (worse(outcome, result.outcome) !== outcome || ok !== result.ok || isTelling(step, result)) {
-      message = result.message ?? message;
+      message = [result.message ?? message, ...(result.next === undefined ? [] : [result.next])].join(' ');
     }
     outcome = worse(outcome, result.outcome);
     ok &&= result.ok;

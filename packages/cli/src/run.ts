@@ -52,8 +52,12 @@ export function createRunAction(host: RunHost) {
           throw new TagflowError('unknown-action', `there is no action ${name}`, { outcome: 'invalid' });
         await mkdir(parts.outDir, { recursive: true });
         const inputs = allInputs(action);
-        const known = [...given, ...texts].filter(([input, text]) => text !== '' && Object.hasOwn(inputs, input));
-        return executeAction(action, new Map(known), { ...context, ...host, ...parts });
+        // Secrets go to the actions that know them; what a template says has to be known.
+        const known = [...[...given].filter(([input]) => Object.hasOwn(inputs, input)), ...texts].filter(
+          ([, text]) => text !== '',
+        );
+        const result = await executeAction(action, new Map(known), { ...context, ...host, ...parts });
+        return { ...result, ...(result.error?.next === undefined ? {} : { next: result.error.next }) };
       };
       const results = await Promise.all(
         plans.map(async ({ config, phases }) => {

@@ -25,6 +25,11 @@ export interface PhaseJob {
   readonly needs: readonly string[];
   /** `job.output`, a JSON list of names: the job runs once for each, and not at all for an empty list. */
   readonly matrix?: string;
+  /**
+   * Does not run for a hash that the target label names already (output `is-new` of the job `hash`): nothing would be
+   * learned, and the promotion that runs all the same repairs what drifted.
+   */
+  readonly onlyNew?: boolean;
   /** Runs when jobs that it needs failed or were skipped, as long as there is a hash and nobody cancelled the run. */
   readonly always?: boolean;
   readonly steps: readonly PhaseStep[];
@@ -47,9 +52,10 @@ export interface PhaseTemplate {
   readonly jobs: readonly PhaseJob[];
 }
 
-const hashOutputs = ['full-hash', 'repo-url'] as const;
+const hashOutputs = ['full-hash', 'repo-url', 'is-new'] as const;
 /** The hash that everything in the run is about, resolved once. */
-const theHash = Object.fromEntries(hashOutputs.map((output) => [output, { job: 'hash', output }]));
+const fullHash = { 'full-hash': { job: 'hash', output: 'full-hash' } };
+const theHash = { ...fullHash, 'repo-url': { job: 'hash', output: 'repo-url' } };
 
 const hash: PhaseJob = {
   id: 'hash',
@@ -67,7 +73,8 @@ const pin: PhaseJob = {
 const fetch: PhaseJob = {
   id: 'fetch',
   needs: ['hash'],
-  steps: [{ id: 'fetch', action: 'sync-images', with: { mode: 'fetch', ...theHash } }],
+  onlyNew: true,
+  steps: [{ id: 'fetch', action: 'sync-images', with: { mode: 'fetch', ...fullHash } }],
   outputs: { set: { step: 'fetch', output: 'set' } },
 };
 
@@ -75,12 +82,13 @@ function containersJob(needs: readonly string[]): PhaseJob {
   return {
     id: 'containers',
     needs,
+    onlyNew: true,
     steps: [
       { id: 'build', action: 'build-images', with: { kind: 'containers', ...theHash } },
       {
         id: 'push',
         action: 'tag-and-push-containers',
-        with: { ...theHash, containers: { step: 'build', output: 'containers' } },
+        with: { ...fullHash, containers: { step: 'build', output: 'containers' } },
       },
     ],
     outputs: { set: { step: 'push', output: 'set' } },
@@ -91,6 +99,7 @@ function imagesJob(needs: readonly string[]): PhaseJob {
   return {
     id: 'images',
     needs,
+    onlyNew: true,
     steps: [
       { id: 'build', action: 'build-images', with: { kind: 'images', ...theHash } },
       {
@@ -98,7 +107,7 @@ function imagesJob(needs: readonly string[]): PhaseJob {
         action: 'sync-images',
         with: {
           mode: 'publish',
-          ...theHash,
+          ...fullHash,
           set: { step: 'build', output: 'set' },
           source: { step: 'build', output: 'files' },
         },
@@ -113,6 +122,7 @@ function matrixJob(sections: readonly ('test' | 'after')[]): PhaseJob {
   return {
     id: 'matrix',
     needs: ['hash'],
+    onlyNew: true,
     steps: sections.map((section) => ({
       id: section,
       action: 'run-featureset-tests',
@@ -128,6 +138,7 @@ function testJob(needs: readonly string[], sets: readonly string[]): PhaseJob {
   return {
     id: 'test',
     needs,
+    onlyNew: true,
     matrix: 'matrix.matrix',
     steps: [
       {
@@ -168,12 +179,13 @@ function setsOf(jobs: readonly string[]): Readonly<Record<string, Ref>> {
 const mirror: PhaseJob = {
   id: 'mirror',
   needs: ['hash', 'promote'],
-  steps: [{ id: 'mirror', action: 'sync-images', with: { mode: 'mirror', ...theHash } }],
+  steps: [{ id: 'mirror', action: 'sync-images', with: { mode: 'mirror', ...fullHash } }],
 };
 
 const after: PhaseJob = {
   id: 'after',
   needs: ['hash', 'matrix', 'promote'],
+  onlyNew: true,
   matrix: 'matrix.after',
   steps: [
     {
@@ -187,7 +199,7 @@ const after: PhaseJob = {
 const handOff: PhaseJob = {
   id: 'hand-off',
   needs: ['hash'],
-  steps: [{ id: 'hand-off', action: 'hand-off', with: { 'full-hash': { job: 'hash', output: 'full-hash' } } }],
+  steps: [{ id: 'hand-off', action: 'hand-off', with: fullHash }],
 };
 
 /** What each kind of phase does: jobs and steps in the shape of a GitHub workflow, so that the two can be compared. */

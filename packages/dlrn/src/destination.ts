@@ -129,6 +129,8 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
     async stage(set) {
       const [fault] = await faultsOf(set);
       if (fault !== undefined) throw new DlrnError('nothing-there', `${name}: ${fault}`);
+      // DLRN is written last: a wrong password must not show when everything else has moved.
+      await assertCredentials(client);
       return { bytesMoved: 0, bytesSaved: 0 };
     },
 
@@ -166,6 +168,15 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
 
     readSet: async () => null,
   };
+}
+
+/** @throws DlrnError `unauthorized`; a DLRN that is too old to be asked is believed. */
+async function assertCredentials(client: DlrnClient): Promise<void> {
+  try {
+    await client.health({ withCredentials: true });
+  } catch (error) {
+    if (!(error instanceof DlrnError) || error.code !== 'not-found') throw error;
+  }
 }
 
 function hashChanged(name: string, move: Move, now: FullHash | null): DlrnError {

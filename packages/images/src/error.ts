@@ -4,6 +4,7 @@ import { type ErrorFacts, type FailureOutcome, TagflowError } from '@tagflow/mod
  * - `bad-layout`: a template cannot say where a hash or a label is
  * - `no-images`, `no-source`, `no-checksum`: nothing to work on, nowhere to take it from, nothing to check it with
  * - `not-published`: the store has no set of the hash
+ * - `unreadable-set`: what stands there as set.json is none
  * - `checksum-mismatch`: bytes are not what was promised
  * - `published-differently`: the hash is there with other contents; they are never overwritten
  * - `internal-to-public`: what insiders alone may see was about to go to a public store
@@ -16,6 +17,7 @@ export type ImagesErrorCode =
   | 'no-source'
   | 'no-checksum'
   | 'not-published'
+  | 'unreadable-set'
   | 'checksum-mismatch'
   | 'published-differently'
   | 'internal-to-public'

@@ -1,4 +1,4 @@
-import { type ArtifactSet, type FullHash, type Label, parseFullHash, parseSet } from '@tagflow/model';
+import { type ArtifactSet, type FullHash, type Label, ParseError, parseFullHash, parseSet } from '@tagflow/model';
 import { isStoreError, joinPath, type Store } from '@tagflow/store';
 import type { ImageDirectory } from './effects.ts';
 import { ImagesError } from './error.ts';
@@ -9,18 +9,32 @@ export const setFile = 'set.json';
 
 /**
  * Returns the set that is published in a directory, null where there is none.
- * @throws ImagesError `published-differently` when it is the set of another hash; ParseError when it is none
+ * @throws ImagesError `published-differently` when it is the set of another hash, `unreadable-set` when it is none
  */
 export async function readPublishedSet(place: ImageDirectory, hash: FullHash | null): Promise<ArtifactSet | null> {
   const path = joinPath(place.directory, setFile);
   const text = await place.store.readText(path);
   if (text === null) return null;
-  const set = parseSet(text, `${place.store.url}/${path}`);
+  const set = parsePublished(text, `${place.store.url}/${path}`);
   if (hash === null || set.fullHash === hash) return set;
   throw new ImagesError(
     'published-differently',
     `${place.store.url}/${path} is the set of ${set.fullHash}, not ${hash}`,
   );
+}
+
+// What a server sends is nobody's bad input.
+function parsePublished(text: string, where: string): ArtifactSet {
+  try {
+    return parseSet(text, where);
+  } catch (cause) {
+    if (!(cause instanceof ParseError)) throw cause;
+    const what = /^\s*</.test(text) ? `${where} is an HTML page, not a set` : cause.message;
+    throw new ImagesError('unreadable-set', what, {
+      cause,
+      next: 'Another server may answer in its place; a file that is damaged has to be published again.',
+    });
+  }
 }
 
 /**

@@ -91,7 +91,17 @@ export async function readPublishedSet(place: ContainerPlace, hash: FullHash): P
   if (layer === undefined) {
     throw new OciError('unexpected-answer', `${where} is not a set: it has no layer of the type ${setType}`);
   }
-  const set = parseSet((await place.client.readBlob(repository, layer)).toString('utf8'), where);
+  const set = parsePublished((await place.client.readBlob(repository, layer)).toString('utf8'), where);
   if (set.fullHash !== hash) throw new OciError('unexpected-answer', `${where} holds the set of ${set.fullHash}`);
   return set;
+}
+
+// What a registry sends is nobody's bad input.
+function parsePublished(text: string, where: string): ArtifactSet {
+  try {
+    return parseSet(text, where);
+  } catch (cause) {
+    if (!(cause instanceof ParseError)) throw cause;
+    throw new OciError('unexpected-answer', cause.message, { cause });
+  }
 }

@@ -1,6 +1,18 @@
-import type { Clock, Destination, Ledger, Lease, Log, Move, Outcome, Plan, Progress, Verdict } from '@tagflow/model';
+import {
+  type Clock,
+  type Destination,
+  type Ledger,
+  type Lease,
+  type Log,
+  type Outcome,
+  type Plan,
+  type Progress,
+  TagflowError,
+  type Verdict,
+} from '@tagflow/model';
 import { PromotionError } from './error.ts';
 import { type FlipWork, makeMoves, observeMoves, strangers, undoMoves } from './flip.ts';
+import { withLease } from './lease.ts';
 import { moveRank, theRepository } from './plan.ts';
 import type { Shield } from './shield.ts';
 import { formatStatement } from './statement.ts';
@@ -30,10 +42,6 @@ export interface PromotionResult {
   /** Milliseconds between the first and the last write of the flip: how long readers could see a mix. */
   readonly flipMs: number;
 }
-
-// Long enough for one slow request, short enough that a dead machine does not keep others waiting. Renewed before
-// every write.
-const leaseMs = 120_000;
 
 /**
  * Carries out a plan: stage, verify, decide again, check the plan's preconditions, flip with the repository last,
@@ -75,26 +83,6 @@ export async function resumePlan(
   });
 }
 
-/** Takes the lease of everything that the moves write, for as long as `work` runs. */
-export async function withLease<Result>(
-  moves: readonly Move[],
-  world: PromotionWorld,
-  work: (lease: Lease) => Promise<Result>,
-): Promise<Result> {
-  const keys = new Set(
-    moves.flatMap((move) => {
-      const destination = world.destinations.find((candidate) => candidate.name === move.destination);
-      return destination === undefined ? [] : [destination.leaseKey(move.label)];
-    }),
-  );
-  const lease = await world.ledger.acquire([...keys].sort(), world.owner, leaseMs);
-  try {
-    return await work(lease);
-  } finally {
-    await lease.release();
-  }
-}
-
 class Run {
   readonly #plan: Plan;
   readonly #id: string;
@@ -122,7 +110,8 @@ class Run {
       shield.signal.throwIfAborted();
     } catch (error) {
       // Nothing has been flipped yet: staging writes content addresses only.
-      return this.#result('failed', `nothing was moved: ${messageOf(error)}`);
+      const next = error instanceof TagflowError && error.next !== undefined ? `. ${error.next}` : '';
+      return this.#result(isPassing(error) ? 'waiting' : 'failed', `nothing was moved: ${messageOf(error)}${next}`);
     }
     return shield.during(() => this.#flipOrUndo());
   }
@@ -135,14 +124,29 @@ class Run {
       log.info(`${this.#plan.label} names ${this.#plan.toHash} already: finishing the rest`);
       return shield.during(() => this.#flipOrUndo());
     }
-    const moved = strangers(positions);
-    const forward = moved.length === 0 && (await decideAgain()).answer === 'yes' && (await this.#isWhole());
-    log.info(
-      forward
-        ? `${this.#plan.label} still names ${this.#plan.fromHash ?? 'nothing'}, and the plan holds: going forward`
-        : `${this.#plan.label} still names ${this.#plan.fromHash ?? 'nothing'}: going back`,
-    );
-    return shield.during(() => (forward ? this.#flipOrUndo() : this.#undo(moved[0] ?? 'the plan no longer holds')));
+    const obstacle = await this.#obstacle(positions, decideAgain);
+    const still = `${this.#plan.label} still names ${this.#plan.fromHash ?? 'nothing'}`;
+    log.info(obstacle === null ? `${still}, and the plan holds: going forward` : `${still}: going back`);
+    return shield.during(() => (obstacle === null ? this.#flipOrUndo() : this.#undo(obstacle, true)));
+  }
+
+  /** Why an interrupted promotion cannot go forward; null when it can. */
+  async #obstacle(
+    positions: Awaited<ReturnType<typeof observeMoves>>,
+    decideAgain: () => Promise<Verdict>,
+  ): Promise<string | null> {
+    const [moved] = strangers(positions);
+    if (moved !== undefined) return `somebody else moved a label: ${moved}`;
+    if ((await decideAgain()).answer !== 'yes') return 'the verdict is no longer yes';
+    try {
+      await this.#stageAndVerify();
+      return null;
+    } catch (error) {
+      // What may be there a minute later is no reason to go back, and neither is a job that was cancelled.
+      this.#world.shield.signal.throwIfAborted();
+      if (isPassing(error)) throw error;
+      return messageOf(error);
+    }
   }
 
   async #stageAndVerify(): Promise<void> {
@@ -173,16 +177,6 @@ class Run {
     const open = verdict.reasons.find((reason) => !reason.met);
     const outcome = verdict.answer === 'no' ? 'blocked' : 'waiting';
     return this.#result(outcome, `the verdict changed since the plan was made: ${open?.text ?? verdict.answer}`);
-  }
-
-  async #isWhole(): Promise<boolean> {
-    try {
-      await this.#stageAndVerify();
-      return true;
-    } catch (error) {
-      this.#world.log.warning(messageOf(error));
-      return false;
-    }
   }
 
   async #flipOrUndo(): Promise<PromotionResult> {
@@ -230,7 +224,8 @@ class Run {
     };
   }
 
-  async #undo(why: string): Promise<PromotionResult> {
+  /** `again`: somebody was told already what had to stay, and the next promotion must not wait for it. */
+  async #undo(why: string, again = false): Promise<PromotionResult> {
     this.#world.log.warning(`going back to ${this.#plan.fromHash ?? 'no label'}: ${why}`);
     try {
       const stuck = await undoMoves(this.#plan.moves, this.#work());
@@ -238,8 +233,8 @@ class Run {
       const wrong = [...positions]
         .filter(([move, value]) => value !== move.from && move.from !== null)
         .map(([move, value]) => `${move.destination}: ${move.pointer} reads ${value ?? 'nothing'}`);
-      if (wrong.length === 0 && stuck.length === 0) {
-        return this.#result('failed', `every label is where it was, read back: ${why}`);
+      if (wrong.length === 0 && (again || stuck.length === 0)) {
+        return this.#result('failed', `every label is where it was, read back: ${why}`, stuck);
       }
       return this.#result('half-done', `not everything could be taken back: ${why}`, [...wrong, ...stuck]);
     } catch (error) {
@@ -287,6 +282,10 @@ class Run {
       flipMs: this.#flipStarted === null ? 0 : Math.max(0, this.#flipEnded - this.#flipStarted),
     };
   }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof TagflowError && error.outcome === 'waiting';
 }
 
 function messageOf(error: unknown): string {

@@ -14,7 +14,9 @@ export type PromotionErrorCode =
   /** A destination could not be read or written before the first write. */
   | 'destination'
   /** Nobody knows the set of a hash. */
-  | 'no-set';
+  | 'no-set'
+  /** There is nothing that could be promoted: the candidate label never named a hash. */
+  | 'no-candidate';
 
 /** Raised by planning, applying and resuming a promotion. */
 export class PromotionError extends TagflowError {

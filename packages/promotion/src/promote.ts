@@ -20,6 +20,8 @@ import { decide } from './verdict.ts';
 
 /** What the decision reads: votes, candidates, and what a hash is. */
 export interface Evidence {
+  /** Where all of it is read, for errors. */
+  readonly place: string;
   /** Every vote on a hash, oldest first; none is an empty list. */
   votes(hash: FullHash, builds: readonly CommitBuild[]): Promise<readonly Vote[]>;
   /**
@@ -163,6 +165,7 @@ async function choose(request: PromoteRequest, current: FullHash | null, evidenc
     request.candidateLabel === null
       ? { known: [], newer: [] }
       : await evidence.candidates(request.candidateLabel, request.label);
+  if (request.fullHash === null && known.length === 0) throw noCandidate(request, evidence);
   const candidates = request.fullHash === null ? newer : [request.fullHash];
   const labels = [request.candidateLabel, request.label].filter((label) => label !== null);
   let newest: Chosen | null = null;
@@ -179,6 +182,18 @@ async function choose(request: PromoteRequest, current: FullHash | null, evidenc
     newest ??= judged;
   }
   return newest;
+}
+
+// A name that was typed wrong must not look like a label that has nothing new.
+function noCandidate({ candidateLabel, label }: PromoteRequest, { place }: Evidence): PromotionError {
+  return new PromotionError(
+    'no-candidate',
+    `${place} knows no promotion to ${candidateLabel ?? 'a candidate label'}, so no hash could become ${label}`,
+    {
+      outcome: 'invalid',
+      next: 'Check candidate-label and component. DLRN keeps no history of consistent and current: give a full-hash there.',
+    },
+  );
 }
 
 async function judge(

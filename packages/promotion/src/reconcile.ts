@@ -1,6 +1,7 @@
 import { type Destination, type FullHash, type Label, type Move, previousOf } from '@tagflow/model';
-import { type PromotionResult, type PromotionWorld, withLease } from './engine.ts';
+import type { PromotionResult, PromotionWorld } from './engine.ts';
 import { makeMoves, observeMoves } from './flip.ts';
+import { withLease } from './lease.ts';
 import { labelledHash, theRepository } from './plan.ts';
 import { readSet } from './read-set.ts';
 

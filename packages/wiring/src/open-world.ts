@@ -1,4 +1,4 @@
-import { type Config, type PromoteConfig, resolveImageStore, resolveRegistry } from '@tagflow/config';
+import { type Config, ConfigError, type PromoteConfig, resolveImageStore, resolveRegistry } from '@tagflow/config';
 import { createDlrnClient, createRepositoryDestination, createRepositoryTree } from '@tagflow/dlrn';
 import { createApi, createTransfer, type Credentials } from '@tagflow/http';
 import { createImageDestination, createLayout } from '@tagflow/images';
@@ -45,9 +45,12 @@ export interface OpenWorld extends PromotionWorld {
 /**
  * Returns the destinations, the votes and the ledger that a configuration names. Nothing is written; nothing but the
  * ledger's file is opened before it is used.
+ * @throws ConfigError when the secrets do not do for writing; LedgerError when the ledger would protect nothing
  */
 export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
   const { config, secrets, effects } = request;
+  const credentials = dlrnCredentials(config, secrets);
+  if (request.writes && credentials === null) throw noCredentials(config, secrets);
   await using opened = new AsyncDisposableStack();
   const ledger = await openWorldLedger(request);
   opened.defer(() => ledger.close());
@@ -60,7 +63,6 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
   const transfer = createTransfer(guarded, { connections: 16 });
   opened.defer(() => transfer.close());
 
-  const credentials = dlrnCredentials(config, secrets);
   const client = createDlrnClient(api, {
     apiUrl: config.dlrn.apiUrl,
     ...(credentials ? { credentials } : {}),
@@ -103,6 +105,15 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
 export function dlrnCredentials(config: Config, secrets: WorldSecrets): Credentials | null {
   const username = secrets.username ?? config.dlrn.username;
   return secrets.password === undefined || username === null ? null : { username, password: secrets.password };
+}
+
+// DLRN's label is the last of a promotion's writes: what it needs is asked for before the first.
+function noCredentials(config: Config, secrets: WorldSecrets): ConfigError {
+  const name = secrets.password === undefined ? 'password' : 'username';
+  const why = `DLRN at ${config.dlrn.apiUrl} lets only its users move a label`;
+  return new ConfigError('invalid-config', `input "${name}" is missing: ${why}`, {
+    next: `Give ${name}, or dry-run to see the plan.`,
+  });
 }
 
 async function openWorldLedger(request: WorldRequest): Promise<Ledger> {
