@@ -27,6 +27,9 @@ export const commonValues: Readonly<Record<string, string>> = {
   'known-hosts': '${{ inputs.known-hosts }}',
 };
 
+/** The page of a run, as GitHub builds it. */
+const runUrl = '${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}';
+
 /**
  * Reads a workflow in .github/workflows.
  * @throws Error naming the place of anything that no template can say
@@ -128,6 +131,7 @@ function readRef(value: string, place: string): Ref | string {
   const [, expression] = /^\$\{\{ (.*) \}\}$/s.exec(value) ?? [];
   if (expression === undefined && !value.includes('${{')) return value;
   if (expression === 'matrix.job') return { matrix: true };
+  if (value === runUrl) return { ci: 'log-url' };
   if (expression === 'inputs.full-hash') return { input: 'full-hash' };
   const [, scope, from, output] = /^(needs|steps)\.([\w-]+)\.outputs\.([\w-]+)$/.exec(expression ?? '') ?? [];
   if (from === undefined || output === undefined) throw new Error(`${place}: no template can say ${value}`);

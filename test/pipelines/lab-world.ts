@@ -143,7 +143,6 @@ export async function stageBuild(world: LabWorld, { votes = true } = {}): Promis
     registryUrl: `${lab.rdo.url}/${namespace}`,
     namePattern: containerPattern,
     names: containerNames(small.containers),
-    layerBytes: 1 << 10,
   });
   await expectDone(world.act(tagAndPush, { ...phase, containers }));
 

@@ -77,9 +77,5 @@ export const inputs = {
     description: 'How long ago a hash must have been published to be pruned.',
   },
   'ssh-key': { type: 'secret', description: 'A private key without passphrase, in OpenSSH form, for sftp: stores.' },
-  'known-hosts': {
-    type: 'string',
-    description:
-      'The host keys of sftp: stores: lines of a known_hosts file, the path of one, or a fingerprint SHA256:….',
-  },
+  'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
 } as const satisfies InputSpecs;

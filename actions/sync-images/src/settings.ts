@@ -131,9 +131,7 @@ async function readSsh(given: Given) {
   if (key === undefined) return undefined;
   const known = given['known-hosts'];
   const access = { privateKey: key.reveal() };
-  if (known === undefined) return access;
-  if (known.startsWith('SHA256:')) return { ...access, fingerprint: known };
-  return { ...access, knownHosts: /\s/.test(known) ? known : await readText(known) };
+  return known === undefined ? access : { ...access, knownHosts: await readText(known) };
 }
 
 function expandHome(path: string | undefined, context: ActionContext): string | undefined {

@@ -47,6 +47,8 @@ export async function startWorld(t: ExecutionContext): Promise<World> {
     await sftp.close();
     await web.close();
   });
+  const knownHosts = join(folder, 'known_hosts');
+  await writeFile(knownHosts, `${sftp.hostKey.trimEnd()}\n`);
   let runs = 0;
   return {
     root,
@@ -54,7 +56,7 @@ export async function startWorld(t: ExecutionContext): Promise<World> {
     sftp,
     built,
     builtUrl: pathToFileURL(built).href,
-    login: { 'ssh-key': sftp.privateKey, 'known-hosts': sftp.hostKey },
+    login: { 'ssh-key': sftp.privateKey, 'known-hosts': knownHosts },
     file: async (name, text) => {
       await writeFile(join(folder, name), text);
       return join(folder, name);

@@ -199,6 +199,7 @@ function resolveRef(value: Ref | string, scope: Scope): string {
   if (typeof value === 'string') return value;
   if ('matrix' in value) return scope.leg ?? '';
   if ('input' in value) return scope.run.fullHash ?? '';
+  if ('ci' in value) return '';
   if ('step' in value) return scope.steps.get(value.step)?.outputs[value.output] ?? '';
   if ('job' in value) return scope.needs.get(value.job)?.outputs[value.output] ?? '';
   const files = value.sets.map((id) => scope.needs.get(id)?.outputs['set'] ?? '');

@@ -8,6 +8,8 @@ export type Ref =
   | { readonly matrix: true }
   /** An input of the workflow: starts the phase from a given hash. */
   | { readonly input: 'full-hash' }
+  /** Where people find the log of this run; the CI system knows, a run on the command line has none. */
+  | { readonly ci: 'log-url' }
   /** The files that the outputs named `set` of these jobs name: parts of one set. */
   | { readonly sets: readonly string[] };
 
@@ -144,7 +146,7 @@ function testJob(needs: readonly string[], sets: readonly string[]): PhaseJob {
       {
         id: 'run',
         action: 'run-featureset-tests',
-        with: { section: 'test', job: { matrix: true }, ...theHash, ...setsOf(sets) },
+        with: { section: 'test', job: { matrix: true }, 'log-url': { ci: 'log-url' }, ...theHash, ...setsOf(sets) },
       },
       {
         id: 'report',
@@ -191,7 +193,7 @@ const after: PhaseJob = {
     {
       id: 'run',
       action: 'run-featureset-tests',
-      with: { section: 'after', job: { matrix: true }, voting: 'false', ...theHash },
+      with: { section: 'after', job: { matrix: true }, voting: 'false', 'log-url': { ci: 'log-url' }, ...theHash },
     },
   ],
 };

@@ -26,6 +26,7 @@ function evidence(
     user: null,
   });
   return {
+    place: 'the test',
     votes: (hash) => Promise.resolve(passed.includes(hash) ? [vote('success')] : [vote('failure')]),
     candidates: () => Promise.resolve({ known: history, newer: before(history, current()) }),
     describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),

@@ -27,6 +27,7 @@ export type StoreErrorCode =
 const outcomes: Partial<Readonly<Record<StoreErrorCode, FailureOutcome>>> = {
   'bad-url': 'invalid',
   'bad-path': 'invalid',
+  'host-key': 'invalid',
   unreachable: 'waiting',
   changed: 'waiting',
 };

@@ -49,7 +49,7 @@ test('refuses a server whose key is another one than the known one', async (t) =
     return { privateKey, knownHosts: [name, ...stranger.hostKey.split(' ').slice(1)].join(' ') };
   });
   const error = await t.throwsAsync(store.list(''), { code: 'host-key', message: /another one/ });
-  t.like(error, { outcome: 'failed' });
+  t.like(error, { outcome: 'invalid' });
 });
 
 test('says when the key does not let the user in, or is no key', async (t) => {

@@ -14,9 +14,9 @@ const historyLimit = 100;
 /** Returns what a DLRN knows for the decision. `component`: whose own labels and builds count, in the component line. */
 export function createEvidence(client: DlrnClient, tree: RepositoryTree, component: string | null): Evidence {
   const place = component === null ? {} : { component };
-  const where = component === null ? tree.reposUrl : `component ${component} of ${tree.reposUrl}`;
+  const of = component === null ? '' : `component ${component} of `;
   return {
-    place: component === null ? `DLRN at ${client.apiUrl}` : `component ${component} of DLRN at ${client.apiUrl}`,
+    place: `${of}DLRN at ${client.apiUrl}`,
     votes: (hash, builds) => client.votes(voteTargetOf(hash, builds)),
     async candidates(candidate, target) {
       const found = await listCandidates(client, candidate, target, { limit: historyLimit, ...place });
@@ -25,7 +25,7 @@ export function createEvidence(client: DlrnClient, tree: RepositoryTree, compone
     async describe(hash, labels) {
       const found = await readBuilds(client, tree, hash, { ...place, labels });
       if (found !== null) return { url: found.repoUrl, builds: found.builds };
-      throw new DlrnError('nothing-there', `${where} has no build ${hash}`, {
+      throw new DlrnError('nothing-there', `${of}${tree.reposUrl} has no build ${hash}`, {
         outcome: 'invalid',
         next: 'Take the hash from get-repo-hash; DLRN may have purged an old one.',
       });
