@@ -1,9 +1,10 @@
+import { systemClock } from '@tagflow/action-kit';
 import type { LabDlrnRequest, LabRequest } from '@tagflow/lab';
-import type { FullHash } from '@tagflow/model';
+import type { Clock, FullHash } from '@tagflow/model';
 import { action as promoteSymlink } from '@tagflow/promote-symlink';
 import type { ExecutionContext } from 'ava';
 import { type LabWorld, stageBuild, startLabWorld } from '../pipelines/lab-world.ts';
-import { type LabelTruth, readTruth } from '../pipelines/truth.ts';
+import { type LabelTruth, readAllTruths, readTruth } from '../pipelines/truth.ts';
 
 export const label = 'current-tripleo';
 
@@ -23,6 +24,30 @@ export async function startScenario(t: ExecutionContext<unknown>): Promise<Scena
   const second = await stageBuild(world);
   await promote(world);
   return { world, hashes: [first, second, await stageBuild(world)] };
+}
+
+/** A lab with a set that was promoted, and one that waits for it with every vote. */
+export interface Pair {
+  readonly world: LabWorld;
+  readonly promoted: FullHash;
+  readonly candidate: FullHash;
+}
+
+/** Starts such a lab; the caller closes its world. */
+export async function startPair(): Promise<Pair> {
+  const world = await startLabWorld();
+  const promoted = await stageBuild(world);
+  await promote(world);
+  return { world, promoted, candidate: await stageBuild(world) };
+}
+
+/** A clock for those who would wait: retries are made at once. */
+export const hasty: Clock = { ...systemClock, sleep: () => Promise.resolve() };
+
+/** Where every label points, and how much was ever written to DLRN. */
+export async function everything({ lab }: LabWorld): Promise<unknown> {
+  const { promotions, votes } = lab.dlrn.state;
+  return { labels: await readAllTruths(lab), promotions: promotions.length, votes: votes.length };
 }
 
 /** Promotes what is staged, in this process. */

@@ -173,6 +173,7 @@ async function done(context: ActionContext, report: Report): Promise<Result> {
   await writeFile(path, formatSet(report.set));
   return {
     outcome: report.changed ? 'done' : 'nothing-to-do',
+    message: `${report.set.images.map(({ name }) => name).join(', ')} in ${report.files}`,
     outputs: {
       set: path,
       files: report.files,
