@@ -33,7 +33,7 @@ and ends with the command's exit code.
 export async function labUp(argv: readonly string[], io: CliIo, self: readonly string[]): Promise<number> {
   const split = argv.indexOf('--');
   const [own, command] = split < 0 ? [argv, []] : [argv.slice(0, split), argv.slice(split + 1)];
-  const { values } = parseArgs({ args: [...own], options: flags });
+  const values = parseFlags(own);
   if (values.help) {
     io.stdout.write(labHelp);
     return 0;
@@ -60,6 +60,15 @@ export async function writeLabConfig(
   const file = join(lab.root, 'tagflow.yaml');
   await writeFile(file, lab.config());
   return { file, env: lab.env() };
+}
+
+function parseFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: flags }).values;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new TagflowError('invalid-flag', message, { outcome: 'invalid', next: 'See tagflow lab --help.', cause });
+  }
 }
 
 function labOptions(values: {

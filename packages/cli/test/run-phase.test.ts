@@ -1,0 +1,146 @@
+import test from 'ava';
+import { phaseTemplates } from '@tagflow/config';
+import type { Outcome } from '@tagflow/model';
+import type { RunEvent } from '../src/events.ts';
+import { type PhaseResult, type PhaseRun, runPhase, type StepResult } from '../src/run-phase.ts';
+
+interface Call {
+  readonly action: string;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+interface Bench {
+  readonly calls: readonly Call[];
+  readonly events: readonly RunEvent[];
+  readonly result: PhaseResult;
+}
+
+type Answer = Partial<StepResult> | undefined;
+
+/** Runs a template with actions that answer as told; what is not told ends as done. */
+async function play(
+  template: keyof typeof phaseTemplates,
+  answer: (call: Call) => Answer,
+  more: Partial<PhaseRun> = {},
+): Promise<Bench> {
+  const calls: Call[] = [];
+  const events: RunEvent[] = [];
+  const outputs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'get-repo-hash': { 'full-hash': 'the-hash', 'repo-url': 'http://127.0.0.1/the-hash', 'is-new': 'true' },
+    'tag-and-push-containers': { set: '/out/containers.json' },
+    'sync-images': { set: '/out/images.json' },
+    'run-featureset-tests': { matrix: '["fs001","fs020"]', status: 'success' },
+  };
+  const result = await runPhase({
+    release: 'master',
+    phase: template,
+    route: '',
+    template: phaseTemplates[template],
+    common: { config: 'tagflow.yaml', phase: template },
+    fullHash: null,
+    listen: (event) => events.push(event),
+    clock: { now: () => 0 },
+    signal: new AbortController().signal,
+    outDir: '/out',
+    concurrency: 1,
+    execute: (action, texts) => {
+      const call = { action, texts: Object.fromEntries(texts) };
+      calls.push(call);
+      const told = answer(call) ?? {};
+      const outcome: Outcome = told.outcome ?? (texts.get('dry-run') === 'true' ? 'planned' : 'done');
+      const ok = ['done', 'nothing-to-do', 'planned'].includes(outcome);
+      return Promise.resolve({
+        message: `${action} ended`,
+        ...told,
+        outcome,
+        ok,
+        outputs: { ...outputs[action], ...told.outputs },
+      });
+    },
+    ...more,
+  });
+  return { calls, events, result };
+}
+
+const skipped = (bench: Bench): readonly string[] =>
+  bench.events.flatMap((event) => (event.type === 'job-ended' && event.outcome === null ? [event.place.job] : []));
+
+test('outputs travel as the template says: the hash to all, parts of the set to tests and promotion', async (t) => {
+  const { calls, result } = await play('upstream', () => undefined);
+  t.is(result.outcome, 'done');
+  t.is(result.fullHash, 'the-hash');
+  t.true(calls.slice(1).every(({ texts }) => texts['full-hash'] === 'the-hash'));
+  const promote = calls.findLast(({ action }) => action === 'promote-symlink');
+  t.is(promote?.texts['set'], '/out/containers.json\n/out/images.json');
+  t.is(promote?.texts['phase'], 'upstream');
+  const jobs = calls.filter(({ action, texts }) => action === 'run-featureset-tests' && texts['dry-run'] !== 'true');
+  t.deepEqual(jobs.map(({ texts }) => texts['job']).sort(), ['fs001', 'fs020']);
+});
+
+test('a failed job is reported, and the promotion decides by itself', async (t) => {
+  const bench = await play('upstream', ({ action, texts }) => {
+    if (action === 'run-featureset-tests' && texts['job'] === 'fs001')
+      return { outcome: 'failed', outputs: { status: 'failure' } };
+    if (action === 'promote-symlink' && texts['mode'] === 'promote')
+      return { outcome: 'blocked', message: 'fs001 failed' };
+    return undefined;
+  });
+  const votes = bench.calls.filter(({ action }) => action === 'report-result').map(({ texts }) => texts['status']);
+  t.deepEqual([...votes].sort(), ['failure', 'success']);
+  t.is(bench.result.outcome, 'blocked');
+  t.is(bench.result.message, 'fs001 failed');
+  t.deepEqual(skipped(bench), ['mirror']);
+});
+
+test('without a hash nothing else runs', async (t) => {
+  const bench = await play('upstream', ({ action }) =>
+    action === 'get-repo-hash' ? { outcome: 'waiting', outputs: { 'full-hash': '' } } : undefined,
+  );
+  t.deepEqual(
+    bench.calls.map(({ action }) => action),
+    ['get-repo-hash'],
+  );
+  t.is(bench.result.outcome, 'waiting');
+});
+
+test('a hash that the label names already is not built and not tested, but still looked after', async (t) => {
+  const bench = await play('upstream', ({ action }) => {
+    if (action === 'get-repo-hash') return { outputs: { 'is-new': 'false' } };
+    return { outcome: 'nothing-to-do' };
+  });
+  t.deepEqual(
+    bench.calls.map(({ action, texts }) => `${action} ${texts['mode'] ?? ''}`.trim()),
+    ['get-repo-hash', 'promote-symlink pin', 'promote-symlink promote', 'sync-images mirror'],
+  );
+  t.is(bench.result.outcome, 'nothing-to-do');
+});
+
+test('what a mover could not do is what the phase could not do, though everything before went well', async (t) => {
+  const bench = await play('upstream', ({ texts }) =>
+    texts['mode'] === 'mirror' ? { outcome: 'failed', message: 'disk full', next: 'Free some space.' } : undefined,
+  );
+  t.is(bench.result.outcome, 'failed');
+  t.is(bench.result.message, 'disk full Free some space.');
+});
+
+test('an aborted run starts nothing more', async (t) => {
+  const stop = new AbortController();
+  const bench = await play(
+    'upstream',
+    ({ action }) => {
+      if (action === 'get-repo-hash') stop.abort();
+      return undefined;
+    },
+    { signal: stop.signal },
+  );
+  t.deepEqual(
+    bench.calls.map(({ action }) => action),
+    ['get-repo-hash'],
+  );
+  t.is(bench.result.outcome, 'failed');
+});
+
+test('a phase can start from a given hash', async (t) => {
+  const { calls } = await play('osp-phase-0', () => undefined, { fullHash: 'given' });
+  t.is(calls[0]?.texts['full-hash'], 'given');
+});
