@@ -4,7 +4,7 @@ import { type ExecutionResult, systemClock } from '@tagflow/action-kit';
 import type { Clock } from '@tagflow/model';
 import { action as promoteSymlink } from '@tagflow/promote-symlink';
 import test, { type ExecutionContext } from 'ava';
-import { type LabWorld, promoteArgs } from '../pipelines/lab-world.ts';
+import { type LabWorld, promoteArgs, stageBuild, startLabWorld } from '../pipelines/lab-world.ts';
 import { answerOf } from '../pipelines/tagflow.ts';
 import { allOn, bothLabels, isCommit, isTagging, type Scenario, startScenario } from './scenario.ts';
 
@@ -115,6 +115,27 @@ for (const [where, kill] of Object.entries(killPoints)) {
     t.deepEqual(await bothLabels(world), { label: allOn(hashes[2]), previous: allOn(hashes[1]) });
   });
 }
+
+test.serial(
+  'killed in the first promotion of a label, and the ledger is gone: the next one makes it whole',
+  async (t) => {
+    const world = await startLabWorld();
+    t.teardown(() => world.close());
+    const hash = await stageBuild(world);
+    await killed(t, world, (kill) => {
+      world.lab.dlrn.setFaults((request) => {
+        if (!isCommit(request)) return undefined;
+        kill();
+        return 'hang';
+      });
+    });
+    await loseLedger(world);
+    t.deepEqual((await bothLabels(world)).label, { ...allOn(hash), repository: null });
+    const next = await world.run(promoteArgs(world, 'promote'));
+    t.is(next.exitCode, 0, next.stderr);
+    t.deepEqual((await bothLabels(world)).label, allOn(hash));
+  },
+);
 
 test.serial(
   'SIGTERM inside the flip: it is finished first, in spite of a request that has to be made again',

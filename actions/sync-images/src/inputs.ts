@@ -1,7 +1,7 @@
 import type { InputSpecs } from '@tagflow/action-kit';
 import { storeSchemes } from '@tagflow/store';
 
-export const modes = ['fetch', 'publish', 'mirror', 'verify', 'prune', 'link'] as const;
+const modes = ['fetch', 'publish', 'mirror', 'verify', 'prune', 'link'] as const;
 export type Mode = (typeof modes)[number];
 
 export const inputs = {

@@ -8,7 +8,7 @@ import {
   createRepositoryTree,
   type ResolvedHash,
 } from '../src/index.ts';
-import { failsWith, flipRecorder, type Mode, moveOf, testEffects } from './client-suite.ts';
+import { failsWith, flipRecorder, type Mode, moveOf, setOfHash, stageOptions, testEffects } from './client-suite.ts';
 import { startLab, type StartedLab } from './lab.ts';
 
 interface Bench {
@@ -146,6 +146,22 @@ for (const mode of ['classic', 'component'] as const) {
     t.is((await failsWith(t, 'server-error', () => client.health())).outcome, 'waiting');
   });
 }
+
+test('staging tries the password, because DLRN is written last; a DLRN that is too old to be asked is believed', async (t) => {
+  const { started, destination, second, tree, fail } = await bench(t, 'classic');
+  const set = setOfHash(second);
+  const api = createApi(testEffects);
+  const wrong = { username: started.username, password: 'wrong' };
+  const client = createDlrnClient(api, { apiUrl: started.apiUrl, credentials: wrong });
+  const stranger = createRepositoryDestination({ client, tree, mode: 'classic', name: 'dlrn', effects: testEffects });
+  const error = await failsWith(t, 'unauthorized', () => stranger.stage(set, stageOptions));
+  t.is(error.next, 'Check username and password.');
+  t.deepEqual(await destination.stage(set, stageOptions), { bytesMoved: 0, bytesSaved: 0 });
+
+  const page = { status: 404, body: '<h1>Not Found</h1>', contentType: 'text/html' };
+  fail(page, ({ method, path }) => method === 'POST' && path === '/api/health');
+  t.deepEqual(await destination.stage(set, stageOptions), { bytesMoved: 0, bytesSaved: 0 });
+});
 
 test('an answer about something else is refused', async (t) => {
   const { client, first, fail } = await bench(t, 'classic');
