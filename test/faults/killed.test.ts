@@ -103,6 +103,7 @@ for (const [where, kill] of Object.entries(killPoints)) {
     const next = await act(world, 'promote');
     t.true(['done', 'nothing-to-do'].includes(next.outcome), next.message);
     t.deepEqual(await bothLabels(world), { label: allOn(hashes[2]), previous: allOn(hashes[1]) });
+    t.is((await act(world, 'resume')).outcome, 'nothing-to-do', 'it is ended in the ledger too');
   });
 
   test.serial(`killed ${where}, and the ledger is gone: so does the next ordinary promotion`, async (t) => {

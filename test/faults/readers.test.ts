@@ -1,5 +1,5 @@
 import { readlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { FullHash } from '@tagflow/model';
 import { action as promoteSymlink } from '@tagflow/promote-symlink';
 import test from 'ava';
@@ -100,14 +100,12 @@ async function followLabel({ lab }: LabWorld): Promise<FullHash> {
 }
 
 /** Reads every tag and link of a label itself. They may be of two hashes while a flip lasts; they have to be there. */
-async function readPointers({ lab }: LabWorld, pointer: string): Promise<string> {
-  const link = readlink(join(lab.root, 'images', imageFolder, pointer));
+async function readPointers({ lab }: LabWorld, pointer: string): Promise<void> {
   const set = await readStoreSet(lab.images.url, pointer);
   const tags = [rdoOf(lab), dockerOf(lab)].flatMap((registry) =>
     set.containers.map(({ name }) => pullContainer(registry, name, pointer)),
   );
-  await Promise.all(tags);
-  return basename(await link);
+  await Promise.all([readlink(join(lab.root, 'images', imageFolder, pointer)), ...tags]);
 }
 
 interface Readers<Seen> {
