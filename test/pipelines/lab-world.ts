@@ -158,7 +158,7 @@ export async function stageBuild(world: LabWorld, { votes = true } = {}): Promis
 }
 
 /** Lets a CI system elsewhere report success of every job that upstream's criteria name. */
-export async function voteFor({ lab }: LabWorld, hash: FullHash): Promise<void> {
+async function voteFor({ lab }: LabWorld, hash: FullHash): Promise<void> {
   const build = lab.dlrn.state.commits.find((row) => fullHashOfCommit(row) === hash);
   if (build === undefined) throw new Error(`the lab's DLRN has no build ${hash}`);
   const criteria = subtree(parse(lab.config()), 'phases', 'upstream', 'promote', 'criteria')['all-of'];
@@ -180,7 +180,7 @@ async function expectDone(result: Promise<ExecutionResult>): Promise<void> {
 }
 
 // What the lab's tagflow.yaml says in classic mode.
-export const release = 'master';
+const release = 'master';
 export const namespace = `tripleo${release}`;
 export const containerPattern = 'centos-binary-{name}';
 export const imageFiles = ['ironic-python-agent.tar', 'overcloud-full.tar'] as const;

@@ -27,7 +27,7 @@ export function dockerOf(lab: Pick<Lab, 'docker'>): ReaderRegistry {
 const dockerAccount = { username: 'tripleo', password: 'docker-pass' };
 
 /** Thrown for everything that a reader of a label should never see. */
-export class ReaderError extends Error {}
+class ReaderError extends Error {}
 
 /** What stands below the digest of a container, with the digest of the bytes that came. */
 interface PulledManifest {
