@@ -1,6 +1,7 @@
 import type { Clock, Lease } from '@tagflow/model';
 import type { Kysely, Transaction } from 'kysely';
 import { LedgerError } from './error.ts';
+import { hasEnded, type Holder } from './holder.ts';
 import type { Tables } from './schema.ts';
 
 /** Runs `work` as one transaction that nobody else's writes can slip into. */
@@ -11,7 +12,7 @@ type Held = ReadonlyMap<string, number>;
 
 /**
  * Takes all keys in one transaction, or none. Every call is a holder of its own, whatever `owner` says; a lease that
- * expired can be taken over.
+ * expired, or whose process has ended on this machine, can be taken over.
  * @throws LedgerError `held`, naming the holder; `no-keys` for an empty list.
  */
 export async function acquireLease(
@@ -20,10 +21,11 @@ export async function acquireLease(
   keys: readonly string[],
   owner: string,
   ttlMs: number,
+  self: Holder,
 ): Promise<Lease> {
   if (keys.length === 0)
     throw new LedgerError('no-keys', 'a lease of no keys would protect nothing', { outcome: 'invalid' });
-  const held = await exclusive((trx) => take(trx, clock.now(), [...new Set(keys)].sort(), owner, ttlMs));
+  const held = await exclusive((trx) => take(trx, clock.now(), [...new Set(keys)].sort(), owner, ttlMs, self));
   return {
     check: () => exclusive((trx) => renew(trx, clock.now(), held, owner, ttlMs)),
     release: () => exclusive((trx) => giveBack(trx, held)).catch(unlessLost),
@@ -36,24 +38,25 @@ async function take(
   keys: readonly string[],
   owner: string,
   ttlMs: number,
+  self: Holder,
 ): Promise<Held> {
   const rows = await trx.selectFrom('leases').selectAll().where('key', 'in', keys).orderBy('key').execute();
   const known = new Map(rows.map((row) => [row.key, row]));
-  const foreign = rows.find((row) => row.owner !== null && row.expires > now);
+  const foreign = rows.find((row) => row.owner !== null && row.expires > now && !hasEnded(row, self));
   if (foreign !== undefined) {
     throw new LedgerError(
       'held',
       `"${foreign.key}" is held by ${foreign.owner ?? 'nobody'} since ${iso(foreign.since)}; the lease expires ${iso(foreign.expires)}`,
       {
         outcome: 'waiting',
-        next: 'Run the same command later. A holder that died is overtaken when its lease expires.',
+        next: 'Run the same command later. A holder that died elsewhere is overtaken when its lease expires.',
       },
     );
   }
   const held = new Map<string, number>();
   for (const key of keys) {
     const generation = (known.get(key)?.generation ?? 0) + 1;
-    const row = { key, generation, owner, since: now, expires: now + ttlMs };
+    const row = { key, generation, owner, since: now, expires: now + ttlMs, ...self };
     await trx
       .insertInto('leases')
       .values(row)

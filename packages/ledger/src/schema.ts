@@ -34,6 +34,9 @@ export interface Tables {
     readonly owner: string | null;
     readonly since: number;
     readonly expires: number;
+    /** Where the holder's process can be looked up; null where nobody can. */
+    readonly place: string | null;
+    readonly pid: number | null;
   };
 }
 
@@ -68,6 +71,7 @@ const migrations: readonly (readonly string[])[] = [
       expires integer not null
     )`,
   ],
+  [`alter table leases add column place text`, `alter table leases add column pid integer`],
 ];
 
 /** The version of a ledger that this tagflow writes. */

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Clock, type Ledger, ParseError, TagflowError } from '@tagflow/model';
 import { Kysely } from 'kysely';
 import { LedgerError } from './error.ts';
+import { thisHolder } from './holder.ts';
 import { acquireLease, type Exclusive } from './leases.ts';
 import { nodeSqliteDialect } from './node-sqlite.ts';
 import { finishPromotion, insertEntry, insertPromotion, selectHistory, selectUnfinished } from './promotions.ts';
@@ -47,6 +48,7 @@ export async function openSqliteLedger(path: string, effects: LedgerEffects): Pr
   }
 
   const identity = fileIdentity(path);
+  const self = thisHolder();
   const exclusive: Exclusive = async (work) => {
     if (fileIdentity(path) !== identity) throw replaced(path);
     return await db
@@ -57,7 +59,7 @@ export async function openSqliteLedger(path: string, effects: LedgerEffects): Pr
   const read = <Result>(answer: Promise<Result>) => answer.catch((error: unknown) => Promise.reject(fail(error)));
 
   return {
-    acquire: (keys, owner, ttlMs) => acquireLease(exclusive, clock, keys, owner, ttlMs),
+    acquire: (keys, owner, ttlMs) => acquireLease(exclusive, clock, keys, owner, ttlMs, self),
     begin: (plan) => exclusive((trx) => insertPromotion(trx, effects, plan)),
     record: (id, step, detail) => exclusive((trx) => insertEntry(trx, id, { at: clock.now(), step, detail })),
     finish: (id, outcome) => exclusive((trx) => finishPromotion(trx, id, outcome, clock.now())),
