@@ -1,25 +1,18 @@
-import { readFile } from 'node:fs/promises';
+import { readSetInputs } from '@tagflow/action-kit';
 import type { Config } from '@tagflow/config';
 import { createLayout, readPublishedSet } from '@tagflow/images';
-import { type ArtifactSet, type Effects, type FullHash, mergeSets, parseSet, TagflowError } from '@tagflow/model';
+import { type ArtifactSet, type Effects, type FullHash, TagflowError } from '@tagflow/model';
 import { openStore } from '@tagflow/store';
 
 /** Returns the whole set of the hash: out of the files, or else the fullest that an image store of config holds. */
 export async function findSet(hash: FullHash, paths: readonly string[], config: Config | null, effects: Effects) {
-  const given = paths.length > 0 ? mergeSets(await Promise.all(paths.map(readSetFile))) : null;
+  const given = await readSetInputs({ set: paths });
   const set = given ?? (config === null ? null : await fullestSet(hash, config, effects));
   if (set === null)
     throw new TagflowError('no-set', `no set was given, and no image store of config holds one of ${hash}`);
   if (set.fullHash !== hash) throw refused(`the set is of ${set.fullHash}, but full-hash is ${hash}`);
   if (weight(set) === 0) throw refused(`the set of ${hash} has neither containers nor images`);
   return set;
-}
-
-async function readSetFile(path: string): Promise<ArtifactSet> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw refused(`input "set": ${path} cannot be read`, cause);
-  });
-  return parseSet(text, path);
 }
 
 async function fullestSet(hash: FullHash, config: Config, effects: Effects): Promise<ArtifactSet | null> {

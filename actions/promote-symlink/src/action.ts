@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ActionContext, type ActionResult, defineAction } from '@tagflow/action-kit';
+import { type ActionContext, type ActionResult, defineAction, readSetInputs } from '@tagflow/action-kit';
 import { loadConfig, resolvePhase } from '@tagflow/config';
-import { formatPlan, parsePlan, parseSet } from '@tagflow/model';
+import { formatPlan, parsePlan } from '@tagflow/model';
 import {
   applyReviewedPlan,
   describeReport,
@@ -12,6 +12,7 @@ import {
   resume,
 } from '@tagflow/promotion';
 import { buildRequest, openWorld, withImpliedHash } from '@tagflow/wiring';
+import { inputs } from './inputs.ts';
 
 const outputs = {
   'full-hash': 'The hash that was judged, pinned or promoted.',
@@ -26,59 +27,12 @@ const outputs = {
 export const action = defineAction({
   name: 'promote-symlink',
   description: 'Moves one label in one transaction, for packages, containers and disk images alike.',
-  inputs: {
-    config: {
-      type: 'file',
-      required: true,
-      description: 'The tagflow.yaml of the release: it names the destinations.',
-    },
-    phase: {
-      type: 'string',
-      required: true,
-      description: 'The phase of tagflow.yaml, such as upstream or rdo-phase-1.',
-    },
-    mode: {
-      type: 'enum',
-      options: ['promote', 'pin', 'rollback', 'resume'],
-      default: 'promote',
-      description:
-        'promote: decide by the votes, then move every kind. pin: move only the repository label, without votes. ' +
-        'rollback: go back, by default to previous-<label>. resume: end what was interrupted, and make all kinds agree.',
-    },
-    'full-hash': {
-      type: 'string',
-      description: 'Judge this hash alone. Without it: the newest candidate that may be promoted.',
-    },
-    'repo-url': {
-      type: 'url',
-      description: 'The directory of the hash, as get-repo-hash gave it. It has to fit full-hash.',
-    },
-    'target-label': { type: 'string', description: 'The label that moves. Default: what the phase says.' },
-    'candidate-label': {
-      type: 'string',
-      description: 'The label whose hashes are candidates. Default: what the phase says.',
-    },
-    component: { type: 'string', description: 'The component whose own labels move. Default: what the phase says.' },
-    set: {
-      type: 'list',
-      description: 'Files that hold the set or parts of it (set.json). Default: what was published.',
-    },
-    plan: { type: 'file', description: 'Apply this plan, made earlier with dry-run, exactly as it is.' },
-    criteria: { type: 'list', description: 'Jobs that all have to succeed, or none. Default: what the phase says.' },
-    reason: { type: 'string', description: 'Why, for the record. Required for a rollback.' },
-    username: { type: 'string', description: 'Who promotes at DLRN. Default: what tagflow.yaml says.' },
-    password: { type: 'secret', description: 'The password at DLRN.' },
-    'registry-auth': {
-      type: 'secret',
-      description: 'A docker config JSON with the credentials of the registries. Default: the docker config file.',
-    },
-    'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },
-    'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
-  },
+  inputs,
   outputs,
   async run(values, context) {
     const config = await loadConfig(values.config);
     const phase = resolvePhase(config, values.phase);
+    const given = await readSetInputs({ set: values.set });
     const request = buildRequest(config, phase, {
       mode: values.mode,
       targetLabel: values['target-label'],
@@ -86,7 +40,7 @@ export const action = defineAction({
       fullHash: values['full-hash'],
       repoUrl: values['repo-url']?.href,
       criteria: values.criteria,
-      parts: await Promise.all(values.set.map(async (file) => parseSet(await readFile(file, 'utf8'), file))),
+      parts: given === null ? [] : [given],
       reason: values.reason,
       actor: context.actor,
       dryRun: context.dryRun,
@@ -132,23 +86,20 @@ function resumed(result: PromotionResult): PromoteReport {
 }
 
 async function write(report: PromoteReport, context: ActionContext): Promise<ActionResult<keyof typeof outputs>> {
+  const { outcome, message, plan, verdict, result } = report;
   const keep = async (name: string, text: string | null | undefined): Promise<string> => {
     if (text === null || text === undefined) return '';
     await writeFile(join(context.outDir, name), text);
     return join(context.outDir, name);
   };
-  return {
-    outcome: report.outcome,
-    message: report.message,
-    summary: describeReport(report),
-    outputs: {
-      'full-hash': report.fullHash ?? '',
-      'previous-hash': report.previousHash ?? '',
-      verdict: report.verdict === null ? '' : JSON.stringify(report.verdict),
-      plan: await keep('plan.json', report.plan && formatPlan(report.plan)),
-      debts: report.result?.debts.join('\n') ?? '',
-      'promotion-id': report.result?.promotionId ?? '',
-      statement: await keep('statement.json', report.result?.statement),
-    },
+  const written = {
+    'full-hash': report.fullHash ?? '',
+    'previous-hash': report.previousHash ?? '',
+    verdict: verdict === null ? '' : JSON.stringify(verdict),
+    plan: await keep('plan.json', plan && formatPlan(plan)),
+    debts: result?.debts.join('\n') ?? '',
+    'promotion-id': result?.promotionId ?? '',
+    statement: await keep('statement.json', result?.statement),
   };
+  return { outcome, message, summary: describeReport(report), outputs: written };
 }

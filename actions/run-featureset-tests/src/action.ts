@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defineAction } from '@tagflow/action-kit';
+import { defineAction, readSetInputs } from '@tagflow/action-kit';
 import { loadConfig, resolvePhase } from '@tagflow/config';
-import { chooseJobs, formatMatrixTable, runJobs, summarize, writeMergedSet, writeResults } from '@tagflow/featureset';
+import { chooseJobs, formatMatrixTable, runJobs, summarize, writeResults, writeSetFile } from '@tagflow/featureset';
 import { parseFullHash } from '@tagflow/model';
 import { createCommandRunner, dropMissing, formatCommandLine, parseCommandLine, parseVariables } from '@tagflow/runner';
 
@@ -93,7 +93,7 @@ export const action = defineAction({
     const folder = given['logs-to'] ?? join(context.outDir, 'logs');
     const logUrl = given['log-url'] ?? pathToFileURL(folder).href;
     await mkdir(folder, { recursive: true });
-    const set = await writeMergedSet(given.set, fullHash, join(folder, 'set.json'));
+    const set = await writeSetFile(await readSetInputs(given), fullHash, join(folder, 'set.json'));
     const startedAt = new Date(context.clock.now()).toISOString();
     const runner = createCommandRunner();
     const ran = await runJobs(jobs, {

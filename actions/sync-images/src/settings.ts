@@ -1,24 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ActionContext, CommonInputs, InputValues } from '@tagflow/action-kit';
+import { type ActionContext, type CommonInputs, type InputValues, readSetInputs } from '@tagflow/action-kit';
 import {
   type Config,
   type ImageStoreConfig,
   loadConfig,
   type Phase,
+  reservedLabels,
   resolveImageStore,
   resolvePhase,
 } from '@tagflow/config';
-import {
-  type ArtifactSet,
-  mergeSets,
-  parseFullHash,
-  parseLabel,
-  parsePlan,
-  parseSet,
-  TagflowError,
-  type Visibility,
-} from '@tagflow/model';
+import { parseFullHash, parseLabel, TagflowError, type Visibility } from '@tagflow/model';
 import type { inputs } from './inputs.ts';
 
 export type Given = InputValues<typeof inputs & CommonInputs>;
@@ -40,7 +32,7 @@ export async function readSettings(given: Given, context: ActionContext) {
   const config = given.config === undefined ? null : await loadConfig(given.config);
   if (config === null && given.phase !== undefined) throw invalid('input "phase" needs "config"');
   const phase = config === null || given.phase === undefined ? null : resolvePhase(config, given.phase);
-  const set = await readSet(given);
+  const set = await readSetInputs(given);
   const release = given.release ?? config?.release ?? set?.release;
   if (release === undefined) throw invalid('input "release" is missing: give it, or config, or set');
   const distro = given.distro ?? config?.distro;
@@ -105,13 +97,6 @@ function placesOf(config: Config, phase: Phase, mode: Given['mode']): readonly S
   }
 }
 
-async function readSet(given: Given): Promise<ArtifactSet | null> {
-  const texts = await Promise.all(given.set.map(async (path) => parseSet(await readText(path), path)));
-  const planned = given.plan === undefined ? [] : [parsePlan(await readText(given.plan), given.plan).set];
-  const parts = [...planned, ...texts];
-  return parts.length === 0 ? null : mergeSets(parts);
-}
-
 async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new TagflowError('bad-inputs', `${path} cannot be read`, { outcome: 'invalid', cause });
@@ -119,11 +104,9 @@ async function readText(path: string): Promise<string> {
 }
 
 /** Labels and stores that belong to promote-symlink. */
-function managedOf({ phases }: Config) {
-  const all = Object.values(phases);
-  const labels = all.flatMap(({ pin, promote }) => [pin?.to, promote?.to]).filter((label) => label !== undefined);
-  const stores = all.flatMap(({ promote }) => promote?.images?.destinations ?? []);
-  return { labels: new Set(labels.flatMap((label) => [label, `previous-${label}`])), stores: new Set(stores) };
+function managedOf(config: Config) {
+  const stores = Object.values(config.phases).flatMap(({ promote }) => promote?.images?.destinations ?? []);
+  return { labels: reservedLabels(config) as ReadonlySet<string>, stores: new Set(stores) };
 }
 
 async function readSsh(given: Given) {

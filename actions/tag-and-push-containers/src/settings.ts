@@ -1,16 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { type CommonInputs, type InputValues, KitError } from '@tagflow/action-kit';
-import { type Config, loadConfig, type Phase, resolvePhase } from '@tagflow/config';
+import { type CommonInputs, type InputValues, KitError, readSetInputs } from '@tagflow/action-kit';
+import { loadConfig, reservedLabels, resolvePhase } from '@tagflow/config';
 import {
   type ArtifactSet,
   type FullHash,
   type Label,
-  mergeSets,
   parseFullHash,
   parseLabel,
-  parsePlan,
-  parseSet,
-  previousOf,
   type Visibility,
 } from '@tagflow/model';
 import type { inputs } from './inputs.ts';
@@ -52,7 +47,7 @@ export async function readSettings(given: Given): Promise<Settings | null> {
   if (phase !== null && section === null && given.source === undefined && given.destinations.length === 0) return null;
 
   const problems: string[] = [];
-  const set = await readSet(given);
+  const set = await readSetInputs(given);
   const place = (input: string, text: string): PlaceSettings => {
     const known = config !== null && Object.hasOwn(config.registries, text) ? config.registries[text] : undefined;
     if (known !== undefined) return known;
@@ -82,9 +77,9 @@ export async function readSettings(given: Given): Promise<Settings | null> {
   const hasContainers = set !== null && set.containers.length > 0;
   if (hasContainers && given.containers.length > 0)
     problems.push('containers: the set names its containers already; give one of the two');
-  const managed = config === null ? [] : managedLabels(config);
+  const managed: ReadonlySet<string> = config === null ? new Set() : reservedLabels(config);
   for (const tag of given.tags) {
-    if (managed.some((label) => label === tag)) {
+    if (managed.has(tag)) {
       problems.push(`tags: ${tag} is a label of ${config?.file}: only promote-symlink moves it`);
     }
   }
@@ -104,19 +99,4 @@ export async function readSettings(given: Given): Promise<Settings | null> {
     ...{ sourceTag: given['source-tag'] ?? fullHash, exclude: given.exclude },
     tags: given.tags.map((tag) => parseLabel(tag)),
   };
-}
-
-async function readSet(given: Given): Promise<ArtifactSet | null> {
-  const parts: ArtifactSet[] = [];
-  for (const file of given.set) parts.push(parseSet(await readFile(file, 'utf8'), file));
-  if (given.plan !== undefined) parts.push(parsePlan(await readFile(given.plan, 'utf8'), given.plan).set);
-  return parts.length === 0 ? null : mergeSets(parts);
-}
-
-/** Returns every label that a phase moves, and what it was before. */
-function managedLabels(config: Config): readonly Label[] {
-  return Object.values(config.phases)
-    .flatMap((phase: Phase) => [phase.pin?.to, phase.promote?.to])
-    .filter((label) => label !== undefined)
-    .flatMap((label) => [label, previousOf(label)]);
 }

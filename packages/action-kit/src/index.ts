@@ -20,3 +20,4 @@ export { Secret } from './secret.ts';
 export { confidentialInputs } from './secret-inputs.ts';
 export { printable } from './show-text.ts';
 export { createTerminal, type Terminal, type TextSink } from './terminal.ts';
+export { readSetInputs } from './read-set.ts';

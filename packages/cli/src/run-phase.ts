@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import type { PhaseJob, PhaseStep, PhaseTemplate, Ref } from '@tagflow/config';
-import type { Clock, Log, Outcome, Progress } from '@tagflow/model';
+import { type Clock, type Log, type Outcome, type Progress, worseOutcome } from '@tagflow/model';
 import pLimit from 'p-limit';
 import type { Listener, Place } from './events.ts';
-import { worse } from './view.ts';
 
 /** How a step ended. */
 export interface StepResult {
@@ -83,7 +82,7 @@ function conclude(results: ReadonlyMap<string, JobResult>): PhaseResult {
     // The promotion has judged the tests' votes already: a failed informing job does not fail the phase.
     if (result.outcome === null || (id === 'test' && promoted !== null)) continue;
     if (result.ok && !movers.includes(id)) continue;
-    const worst = worse(outcome, result.outcome);
+    const worst = worseOutcome(outcome, result.outcome);
     if (worst !== outcome || (id === 'promote' && worst === result.outcome)) message = result.message;
     outcome = worst;
   }
@@ -133,8 +132,8 @@ function joinLegs(results: readonly JobResult[]): JobResult {
   if (first === undefined) return { ok: true, outcome: 'nothing-to-do', message: 'no jobs', outputs: {} };
   return results.reduce((all, leg) => ({
     ok: all.ok && leg.ok,
-    outcome: worse(all.outcome, leg.outcome),
-    message: worse(all.outcome, leg.outcome) === all.outcome ? all.message : leg.message,
+    outcome: worseOutcome(all.outcome, leg.outcome),
+    message: worseOutcome(all.outcome, leg.outcome) === all.outcome ? all.message : leg.message,
     outputs: { ...all.outputs, ...leg.outputs },
   }));
 }
@@ -162,10 +161,10 @@ async function runLeg(
     const outDir = join(run.outDir, job.id, ...(leg === null ? [] : [leg]), step.id);
     const result = await run.execute(step.action, texts, { outDir, log, progress });
     steps.set(step.id, result);
-    if (worse(outcome, result.outcome) !== outcome || ok !== result.ok || isTelling(step, result)) {
+    if (worseOutcome(outcome, result.outcome) !== outcome || ok !== result.ok || isTelling(step, result)) {
       message = [result.message ?? message, ...(result.next === undefined ? [] : [result.next])].join(' ');
     }
-    outcome = worse(outcome, result.outcome);
+    outcome = worseOutcome(outcome, result.outcome);
     ok &&= result.ok;
   }
   listen({ type: 'job-ended', place, outcome, message, at: clock.now() });

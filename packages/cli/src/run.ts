@@ -2,11 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { allInputs, defineAction, executeAction, nearest, type Secret } from '@tagflow/action-kit';
 import { type Config, loadConfig, type Phase, phaseTemplates } from '@tagflow/config';
-import { type Outcome, TagflowError } from '@tagflow/model';
+import { type Outcome, TagflowError, worseOutcome } from '@tagflow/model';
 import { loadAction } from './catalogue.ts';
 import type { Display } from './display.ts';
 import { type PhaseResult, runPhase, type StepExecutor } from './run-phase.ts';
-import { worse } from './view.ts';
 
 /** What `run` needs from the command line besides its context. */
 export interface RunHost {
@@ -85,7 +84,7 @@ export function createRunAction(host: RunHost) {
         }),
       ).finally(() => display.close());
       const all = results.flat();
-      const worst = all.reduce<Outcome | null>((outcome, { result }) => worse(outcome, result.outcome), null);
+      const worst = all.reduce<Outcome | null>((outcome, { result }) => worseOutcome(outcome, result.outcome), null);
       const told = all.find(({ result }) => result.outcome === worst);
       return {
         outcome: worst ?? 'nothing-to-do',

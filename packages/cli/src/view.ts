@@ -1,4 +1,4 @@
-import type { Outcome, ProgressEvent } from '@tagflow/model';
+import { type Outcome, type ProgressEvent, worseOutcome } from '@tagflow/model';
 import type { Place, RunEvent } from './events.ts';
 
 export interface JobView {
@@ -26,23 +26,6 @@ export interface PhaseView {
 
 /** Everything that a display of a run shows. */
 export type RunView = readonly PhaseView[];
-
-const severity: readonly (Outcome | null)[] = [
-  null,
-  'planned',
-  'nothing-to-do',
-  'done',
-  'waiting',
-  'blocked',
-  'failed',
-  'invalid',
-  'half-done',
-];
-
-/** Returns the worse of two outcomes; null is «not yet». */
-export function worse(a: Outcome | null, b: Outcome | null): Outcome | null {
-  return severity.indexOf(a) >= severity.indexOf(b) ? a : b;
-}
 
 /** Returns the view after one more event. Pure. */
 export function applyEvent(view: RunView, event: RunEvent): RunView {
@@ -85,7 +68,7 @@ export function applyEvent(view: RunView, event: RunEvent): RunView {
 
 function endJob(job: JobView, event: Extract<RunEvent, { type: 'job-ended' }>): JobView {
   if (event.outcome === null) return { ...job, state: 'skipped', message: event.message, endedAt: event.at };
-  const outcome = worse(job.outcome, event.outcome);
+  const outcome = worseOutcome(job.outcome, event.outcome);
   const legsDone = job.legsDone + 1;
   return {
     ...job,
@@ -100,7 +83,7 @@ function endJob(job: JobView, event: Extract<RunEvent, { type: 'job-ended' }>): 
 
 // Of many legs that went well nobody wants to read one; a leg that did not go well speaks for the job.
 function speak(job: JobView, event: Extract<RunEvent, { type: 'job-ended' }>, legsDone: number): string {
-  if (event.outcome === null || worse(job.outcome, event.outcome) !== event.outcome) return job.message;
+  if (event.outcome === null || worseOutcome(job.outcome, event.outcome) !== event.outcome) return job.message;
   const isGood = ['done', 'nothing-to-do', 'planned'].includes(event.outcome);
   return isGood && job.legs > 1 ? `${legsDone} of ${job.legs} ended well` : event.message;
 }

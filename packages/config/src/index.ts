@@ -1,7 +1,16 @@
 export { ConfigError, type ConfigErrorCode, type Problem } from './error.ts';
 export { loadConfig } from './lazy.ts';
 export { configDigest, parseConfig } from './load.ts';
-export { ownerOf, resolveImageStore, resolveJob, resolvePhase, resolveRegistry, startLabel } from './lookup.ts';
+export {
+  managedLabels,
+  ownerOf,
+  reservedLabels,
+  resolveImageStore,
+  resolveJob,
+  resolvePhase,
+  resolveRegistry,
+  startLabel,
+} from './lookup.ts';
 export { jsonSchema } from './schema.ts';
 export {
   type PhaseJob,

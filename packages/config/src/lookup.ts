@@ -1,4 +1,4 @@
-import type { Label } from '@tagflow/model';
+import { type Label, previousOf } from '@tagflow/model';
 import { ConfigError } from './error.ts';
 import type { Config, ImageStoreConfig, Phase, RegistryConfig, TestJob } from './types.ts';
 
@@ -38,6 +38,17 @@ export function startLabel(phase: Phase): Label {
   // Every phase that was read from a file has one.
   if (label === undefined) throw new ConfigError('unknown-name', `phase ${phase.name} names no label to begin with`);
   return label;
+}
+
+/** Returns the labels that belong to promote-symlink: those that a phase pins or promotes to. */
+export function managedLabels(config: Config): readonly Label[] {
+  const all = Object.values(config.phases).flatMap(({ pin, promote }) => [pin?.to, promote?.to]);
+  return [...new Set(all.filter((label) => label !== undefined))];
+}
+
+/** Returns the labels that nothing but promote-symlink may move: those of {@link managedLabels}, and their `previous-…`. */
+export function reservedLabels(config: Config): ReadonlySet<Label> {
+  return new Set(managedLabels(config).flatMap((label) => [label, previousOf(label)]));
 }
 
 /** Returns who acts on a job, or null where nobody is named. */

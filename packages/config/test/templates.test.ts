@@ -58,6 +58,7 @@ for (const [name, { jobs, sections, description }] of Object.entries(phaseTempla
     if ('job' in ref) checkOutput(t, job, ref.job, ref.output);
     else if ('step' in ref) t.true(before.includes(ref.step), `${job.id}: step ${ref.step}`);
     else if ('matrix' in ref) t.not(job.matrix, undefined);
+    else if ('ci' in ref) t.is(ref.ci, 'log-url');
     else if ('sets' in ref) for (const from of ref.sets) checkOutput(t, job, from, 'set');
     else t.is(job.id, 'hash');
   };

@@ -21,6 +21,6 @@ export {
 } from './results.ts';
 export { type RunCommand, runJobs, type RunJobsOptions } from './run-jobs.ts';
 export { type ResultsSummary, summarize } from './summary.ts';
-export { writeMergedSet } from './set-file.ts';
+export { writeSetFile } from './set-file.ts';
 export { writeResults } from './write-results.ts';
 export { chooseJobs, type JobChoice } from './choose-jobs.ts';

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ArtifactSet, formatSet, parseDigest, parseFullHash, parseSet } from '@tagflow/model';
+import { type ArtifactSet, parseDigest, parseFullHash, parseSet } from '@tagflow/model';
 import test, { type ExecutionContext } from 'ava';
-import { FeaturesetError, parseResults, writeMergedSet, writeResults } from '../src/index.ts';
+import { FeaturesetError, parseResults, writeSetFile, writeResults } from '../src/index.ts';
 
 const fullHash = parseFullHash('a'.repeat(32));
 const empty: ArtifactSet = {
@@ -22,23 +22,13 @@ async function folderOf(t: ExecutionContext): Promise<string> {
   return folder;
 }
 
-test('sets become one', async (t) => {
-  const folder = await folderOf(t);
-  const target = join(folder, 'set.json');
-  await writeFile(join(folder, 'a.json'), formatSet({ ...empty, containers }));
-  await writeFile(join(folder, 'b.json'), formatSet({ ...empty, images }));
-  t.is(await writeMergedSet([join(folder, 'a.json'), join(folder, 'b.json')], fullHash, target), target);
-  t.deepEqual(parseSet(await readFile(target, 'utf8'), target), { ...empty, containers, images });
-  t.is(await writeMergedSet([], fullHash, target), undefined);
-});
-
-test('a set that is missing, or of another hash, is refused', async (t) => {
-  const folder = await folderOf(t);
-  const path = join(folder, 'a.json');
-  const write = () => writeMergedSet([path], parseFullHash('b'.repeat(32)), join(folder, 'set.json'));
-  await t.throwsAsync(write(), { instanceOf: FeaturesetError, code: 'bad-set', message: /a\.json cannot be read/ });
-  await writeFile(path, formatSet({ ...empty, containers }));
-  const error = await t.throwsAsync(write(), {
+test('a job gets the set of the hash that it tests, and no other', async (t) => {
+  const target = join(await folderOf(t), 'set.json');
+  const set = { ...empty, containers, images };
+  t.is(await writeSetFile(set, fullHash, target), target);
+  t.deepEqual(parseSet(await readFile(target, 'utf8'), target), set);
+  t.is(await writeSetFile(null, fullHash, target), undefined);
+  const error = await t.throwsAsync(writeSetFile(set, parseFullHash('b'.repeat(32)), target), {
     instanceOf: FeaturesetError,
     code: 'bad-set',
     message: /of the hash a{32}/,

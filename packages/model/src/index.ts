@@ -20,6 +20,7 @@ export {
   type Outcome,
   outcomeOfExitCode,
   outcomes,
+  worseOutcome,
 } from './outcome.ts';
 export { formatPlan, type Kind, type Move, parsePlan, type Plan, type PromotionMode } from './plan.ts';
 export type {

@@ -16,6 +16,24 @@ export type GoodOutcome = 'done' | 'nothing-to-do' | 'planned';
 /** The outcomes that an error can stand for. */
 export type FailureOutcome = Exclude<Outcome, GoodOutcome>;
 
+// From what needs nobody to what needs somebody most.
+const severity: readonly (Outcome | null)[] = [
+  null,
+  'planned',
+  'nothing-to-do',
+  'done',
+  'waiting',
+  'blocked',
+  'failed',
+  'invalid',
+  'half-done',
+];
+
+/** Returns the worse of two outcomes; null is «none yet». */
+export function worseOutcome(a: Outcome | null, b: Outcome | null): Outcome | null {
+  return severity.indexOf(a) >= severity.indexOf(b) ? a : b;
+}
+
 const exitCodes: Readonly<Record<Outcome, number>> = {
   done: 0,
   'nothing-to-do': 0,

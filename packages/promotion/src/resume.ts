@@ -1,20 +1,8 @@
-import type { Criteria, Label, Outcome } from '@tagflow/model';
+import { type Criteria, type Label, worseOutcome } from '@tagflow/model';
 import { type PromotionResult, type PromotionWorld, resumePlan } from './engine.ts';
 import type { Evidence } from './promote.ts';
 import { reconcile } from './reconcile.ts';
 import { decide } from './verdict.ts';
-
-/** How bad an outcome is, for reporting the worst of several. */
-const severity: readonly Outcome[] = [
-  'nothing-to-do',
-  'planned',
-  'done',
-  'waiting',
-  'blocked',
-  'failed',
-  'invalid',
-  'half-done',
-];
 
 /**
  * Ends every interrupted promotion of a label: with the ledger's plans, oldest first, and then by comparing all kinds
@@ -40,6 +28,6 @@ export async function resume(
     results.push(ended.outcome === 'failed' ? { ...ended, outcome: 'done' } : ended);
   }
   results.push(await reconcile(label, world));
-  const worst = results.reduce((a, b) => (severity.indexOf(b.outcome) > severity.indexOf(a.outcome) ? b : a));
+  const worst = results.reduce((a, b) => (worseOutcome(a.outcome, b.outcome) === a.outcome ? a : b));
   return { ...worst, debts: results.flatMap((result) => result.debts) };
 }

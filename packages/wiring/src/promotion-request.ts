@@ -1,4 +1,4 @@
-import type { Config, Phase, PromoteConfig } from '@tagflow/config';
+import { type Config, managedLabels, type Phase, type PromoteConfig } from '@tagflow/config';
 import {
   type ArtifactSet,
   type Criteria,
@@ -54,7 +54,7 @@ export function buildRequest(config: Config, phase: Phase, asked: Asked): Reques
     promote: {
       mode: asked.mode === 'resume' ? 'promote' : asked.mode,
       release: config.release,
-      label: asked.targetLabel === undefined ? section.to : parseTargetLabel(asked.targetLabel),
+      label: asked.targetLabel === undefined ? section.to : managedLabel(config, asked.targetLabel),
       candidateLabel: asked.candidateLabel === undefined ? section.from : parseLabel(asked.candidateLabel),
       criteria: asked.mode === 'rollback' ? 'none' : criteriaOf(asked.criteria, section.criteria),
       fullHash: asked.fullHash === undefined ? null : parseFullHash(asked.fullHash),
@@ -86,6 +86,17 @@ export async function withImpliedHash(request: PromoteRequest, world: OpenWorld)
   if (request.fullHash !== null || request.mode === 'promote') return request;
   const label = request.mode === 'rollback' ? previousOf(request.label) : request.candidateLabel;
   return label === null ? request : { ...request, fullHash: await currentHash(label, world) };
+}
+
+// DLRN cannot remove a label: one that was typed wrong would stay for good.
+function managedLabel(config: Config, text: string): Label {
+  const label = parseTargetLabel(text);
+  const known = managedLabels(config);
+  if (known.includes(label)) return label;
+  throw new PromotionError('bad-request', `input "target-label": "${text}" is not a label of ${config.file}`, {
+    outcome: 'invalid',
+    next: `It has: ${known.join(', ')}.`,
+  });
 }
 
 function refuseMixUp({ fullHash, repoUrl }: Asked): void {

@@ -1,0 +1,51 @@
+import type { InputSpecs } from '@tagflow/action-kit';
+
+export const inputs = {
+  config: {
+    type: 'file',
+    required: true,
+    description: 'The tagflow.yaml of the release: it names the destinations.',
+  },
+  phase: {
+    type: 'string',
+    required: true,
+    description: 'The phase of tagflow.yaml, such as upstream or rdo-phase-1.',
+  },
+  mode: {
+    type: 'enum',
+    options: ['promote', 'pin', 'rollback', 'resume'],
+    default: 'promote',
+    description:
+      'promote: decide by the votes, then move every kind. pin: move only the repository label, without votes. ' +
+      'rollback: go back, by default to previous-<label>. resume: end what was interrupted, and make all kinds agree.',
+  },
+  'full-hash': {
+    type: 'string',
+    description: 'Judge this hash alone. Without it: the newest candidate that may be promoted.',
+  },
+  'repo-url': {
+    type: 'url',
+    description: 'The directory of the hash, as get-repo-hash gave it. It has to fit full-hash.',
+  },
+  'target-label': { type: 'string', description: 'The label that moves. Default: what the phase says.' },
+  'candidate-label': {
+    type: 'string',
+    description: 'The label whose hashes are candidates. Default: what the phase says.',
+  },
+  component: { type: 'string', description: 'The component whose own labels move. Default: what the phase says.' },
+  set: {
+    type: 'list',
+    description: 'Files that hold the set or parts of it (set.json). Default: what was published.',
+  },
+  plan: { type: 'file', description: 'Apply this plan, made earlier with dry-run, exactly as it is.' },
+  criteria: { type: 'list', description: 'Jobs that all have to succeed, or none. Default: what the phase says.' },
+  reason: { type: 'string', description: 'Why, for the record. Required for a rollback.' },
+  username: { type: 'string', description: 'Who promotes at DLRN. Default: what tagflow.yaml says.' },
+  password: { type: 'secret', description: 'The password at DLRN.' },
+  'registry-auth': {
+    type: 'secret',
+    description: 'A docker config JSON with the credentials of the registries. Default: the docker config file.',
+  },
+  'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },
+  'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
+} as const satisfies InputSpecs;
