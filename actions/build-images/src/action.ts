@@ -5,6 +5,7 @@ import { defineAction } from '@tagflow/action-kit';
 import { describeImages } from '@tagflow/images';
 import { formatSet, parseFullHash } from '@tagflow/model';
 import { createCommandRunner, dropMissing, expectFiles, expectLines, formatCommandLine } from '@tagflow/runner';
+import { publishedContainers, publishedImages } from './places.ts';
 import { missing, readBuild } from './settings.ts';
 
 /** What a container builder leaves: a line `<bare name> <tag>` for each container that it pushed. */
@@ -33,6 +34,15 @@ export const action = defineAction({
       description:
         'Who may see the images: internal ones never reach a public store. Default: that of config, or public.',
     },
+    rebuild: {
+      type: 'boolean',
+      default: 'false',
+      description: 'Build even what is published for the hash already. The new files have to be the same ones.',
+    },
+    'registry-auth': {
+      type: 'secret',
+      description: 'A docker config JSON, to see what is published. Default: the docker config file.',
+    },
     timeout: { type: 'duration', description: 'The time limit of the builder; default: that of config, or 4h.' },
   },
   outputs: {
@@ -49,8 +59,23 @@ export const action = defineAction({
     const files = given.files.length > 0 ? given.files : (build.images?.files ?? []);
     if (given.kind === 'images' && files.length === 0) throw missing('files', 'give them, or config and phase');
     const folder = join(context.outDir, given.kind);
+    const { config, registry } = build;
+    if (!given.rebuild && build.images !== null && config !== null) {
+      const published = await publishedImages(config, build.images, files, fullHash, context);
+      if (published !== null) {
+        const set = join(context.outDir, 'set.json');
+        await writeFile(set, formatSet(published));
+        return { outcome: 'nothing-to-do', outputs: { set }, message: `published already: ${files.join(', ')}` };
+      }
+    }
+    if (!given.rebuild && registry !== null) {
+      const published = await publishedContainers(registry, fullHash, given['registry-auth']?.reveal(), context);
+      const count = published?.containers.length ?? 0;
+      if (count > 0)
+        return { outcome: 'nothing-to-do', outputs: {}, message: `published already: ${count} containers` };
+    }
     context.log.info(formatCommandLine(build.command));
-    if (context.dryRun) return { outcome: 'planned', outputs: {} };
+    if (context.dryRun) return { outcome: 'planned', outputs: {}, message: formatCommandLine(build.command) };
 
     await mkdir(folder, { recursive: true });
     const logFile = join(context.outDir, `build-${given.kind}.log`);

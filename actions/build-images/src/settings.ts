@@ -17,6 +17,7 @@ export async function readBuild(given: Given) {
   if (command === undefined) throw missing('command', 'give it, or config and phase');
   if (release === undefined) throw missing('release', 'give it, or config');
   return {
+    config,
     command,
     release,
     distro: given.distro ?? config?.distro,

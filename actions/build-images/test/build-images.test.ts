@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { env, execPath } from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { executeAction, systemClock } from '@tagflow/action-kit';
-import { parseSet } from '@tagflow/model';
+import { startLabRegistry } from '@tagflow/lab';
+import { formatSet, parseFullHash, parseSet } from '@tagflow/model';
 import test, { type ExecutionContext } from 'ava';
 import { action } from '../src/action.ts';
 
@@ -13,14 +14,14 @@ const fullHash = 'a'.repeat(32);
 const repoUrl = `http://127.0.0.1:1/aa/aa/${fullHash}`;
 const builder = fileURLToPath(new URL('builder.ts', import.meta.url));
 
-function config(images: string, containers: string): string {
+function config(images: string, containers: string, registry: string): string {
   const command = (args: string) =>
     `[${[execPath, builder, ...args.split(' ').filter(Boolean)].map((arg) => JSON.stringify(arg)).join(', ')}]`;
   return `
 release: master
 distro: centos9
 dlrn: { api-url: 'http://127.0.0.1:1/api', repos-url: 'http://127.0.0.1:1/repos' }
-registries: { rdo: { url: 'http://127.0.0.1:5000/tripleomaster', names: 'openstack-{name}' } }
+registries: { rdo: { url: '${registry}/tripleomaster', names: 'openstack-{name}' } }
 image-stores: { public: { url: 'file:images' } }
 phases:
   upstream:
@@ -39,7 +40,9 @@ phases:
 async function bench(t: ExecutionContext, images = '', containers = '') {
   const folder = await mkdtemp(join(tmpdir(), 'tagflow-build-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  await writeFile(join(folder, 'tagflow.yaml'), config(images, containers));
+  const registry = await startLabRegistry();
+  t.teardown(() => registry.close());
+  await writeFile(join(folder, 'tagflow.yaml'), config(images, containers, registry.url));
   const said: string[] = [];
   const say = (message: string) => void said.push(message);
   const run = (inputs: Readonly<Record<string, string>>) =>
@@ -55,7 +58,14 @@ async function bench(t: ExecutionContext, images = '', containers = '') {
       env: { PATH: env['PATH'] },
     });
   const phase = { config: 'tagflow.yaml', phase: 'upstream' };
-  return { folder, said, run, images: { ...phase, kind: 'images' }, containers: { ...phase, kind: 'containers' } };
+  return {
+    folder,
+    registry,
+    said,
+    run,
+    images: { ...phase, kind: 'images' },
+    containers: { ...phase, kind: 'containers' },
+  };
 }
 
 test('images: the files are described in a set', async (t) => {
@@ -97,7 +107,7 @@ test('images: what is built on RHEL is marked internal', async (t) => {
 });
 
 test('containers: the list of what was pushed', async (t) => {
-  const { folder, said, run, containers } = await bench(
+  const { folder, registry, said, run, containers } = await bench(
     t,
     '',
     `containers-built.log=heat-api\u00a0${fullHash}/nova-api\u00a0${fullHash}/ log=TAGFLOW_REGISTRY_URL log=TAGFLOW_REGISTRY_NAMES log=OWN`,
@@ -108,7 +118,7 @@ test('containers: the list of what was pushed', async (t) => {
   t.is(outputs['set'], undefined);
   t.is(message, 'built 2 containers');
   for (const line of [
-    'TAGFLOW_REGISTRY_URL: http://127.0.0.1:5000/tripleomaster',
+    `TAGFLOW_REGISTRY_URL: ${registry.url}/tripleomaster`,
     'TAGFLOW_REGISTRY_NAMES: openstack-{name}',
     'OWN: mine',
   ]) {
@@ -178,3 +188,30 @@ for (const [name, inputs, message] of wrong) {
     t.regex(result.message ?? '', message);
   });
 }
+
+test('what is published for the hash is not built again, unless somebody asks for it', async (t) => {
+  const { folder, said, run, images } = await bench(t, 'a.tar=new b.tar=new');
+  const place = join(folder, 'images', 'master', fullHash);
+  await mkdir(place, { recursive: true });
+  const image = (name: string) => ({ name, size: 3, sha256: 'c'.repeat(64), md5: null, visibility: 'public' as const });
+  const set = { release: 'master', repository: { url: null, builds: [] }, containers: [] };
+  const publish = (names: readonly string[]) =>
+    writeFile(
+      join(place, 'set.json'),
+      formatSet({ ...set, fullHash: parseFullHash(fullHash), images: names.map(image) }),
+    );
+
+  await publish(['a.tar']);
+  t.is((await run(images)).outcome, 'done', 'one of the two files is missing');
+  await publish(['a.tar', 'b.tar']);
+  said.length = 0;
+  const again = await run(images);
+  t.is(again.outcome, 'nothing-to-do', again.message);
+  t.deepEqual(said, [], 'nothing was run');
+  const kept = parseSet(await readFile(again.outputs['set'] ?? '', 'utf8'), 'set');
+  t.deepEqual(
+    kept.images.map(({ sha256 }) => sha256),
+    ['c'.repeat(64), 'c'.repeat(64)],
+  );
+  t.is((await run({ ...images, rebuild: 'true' })).outcome, 'done');
+});
