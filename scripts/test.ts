@@ -31,7 +31,6 @@ const rings: Readonly<Record<string, Ring>> = {
     ],
   },
   act: { config: 'test/act/ava.config.js', needs: ['act', 'actionlint', 'lint/zizmor', 'lint/check-jsonschema'] },
-  zuul: { config: 'test/zuul/ava.config.js', needs: [] },
 };
 
 interface Counts {

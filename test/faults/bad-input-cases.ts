@@ -90,9 +90,15 @@ const badHashes: readonly Case[] = [
     ),
   ),
   ...['promote', 'pin', 'rollback'].map((mode) =>
-    bad('invalid', `mode ${mode}, a hash that nobody built`, promoteSymlink, /has no build 0{40}_0{8}/, {
-      inputs: { ...upstream, mode, reason: 'a test', 'full-hash': unknownHash },
-    }),
+    bad(
+      'invalid',
+      `mode ${mode}, a hash that nobody built`,
+      promoteSymlink,
+      /(?:has no build|never named) 0{40}_0{8}/,
+      {
+        inputs: { ...upstream, mode, reason: 'a test', 'full-hash': unknownHash },
+      },
+    ),
   ),
   bad('failed', 'a hash that nobody built', handOff, /0{40}_0{8}/, {
     inputs: { phase: 'osp-phase-0', 'full-hash': unknownHash },

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { fullHashOfCommit } from '@tagflow/model';
 import { action as promoteSymlink } from '@tagflow/promote-symlink';
 import { action as tagAndPush } from '@tagflow/tag-and-push-containers';
 import anyTest, { type TestFn } from 'ava';
@@ -53,19 +54,6 @@ test.serial('invalid: an empty list of containers', async (t) => {
     t.is(pushed.outcome, 'invalid', pushed.message);
     t.regex(pushed.message ?? '', /containers-built\.log names no container/);
   }
-  t.deepEqual(await everything(world), before);
-});
-
-test.serial('failed: a set without containers and images is never promoted, not even without criteria', async (t) => {
-  const { world, promoted, candidate } = t.context;
-  const before = await everything(world);
-  const staged = (commitHash: string): boolean => [promoted, candidate].some((hash) => hash.startsWith(commitHash));
-  // Built by DLRN, and by nobody else.
-  const bare = world.lab.dlrn.state.commits.findLast(({ commitHash }) => !staged(commitHash));
-  const hash = `${bare?.commitHash}_${bare?.distroHash.slice(0, 8)}`;
-  const result = await world.act(promoteSymlink, { phase: 'upstream', 'full-hash': hash, criteria: 'none' });
-  t.is(result.outcome, 'failed', result.message);
-  t.regex(result.message ?? '', /has no containers and no images, and an empty set is never promoted/);
   t.deepEqual(await everything(world), before);
 });
 
@@ -128,3 +116,17 @@ test.serial(
 function wrongPassword(args: readonly string[]): readonly string[] {
   return args.map((word) => (word === 'DLRN_PASSWORD' ? 'WRONG_PASSWORD' : word));
 }
+
+// The last one: it moves the pin.
+test.serial('failed: a set without containers and images is never promoted, not even without criteria', async (t) => {
+  const { world } = t.context;
+  // Built by DLRN and pinned, and that is all.
+  const hash = fullHashOfCommit(world.lab.builder.build());
+  const pinned = await world.act(promoteSymlink, { phase: 'upstream', 'full-hash': hash, mode: 'pin' });
+  t.is(pinned.outcome, 'done', pinned.message);
+  const before = await everything(world);
+  const result = await world.act(promoteSymlink, { phase: 'upstream', 'full-hash': hash, criteria: 'none' });
+  t.is(result.outcome, 'failed', result.message);
+  t.regex(result.message ?? '', /has no containers and no images, and an empty set is never promoted/);
+  t.deepEqual(await everything(world), before);
+});

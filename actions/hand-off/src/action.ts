@@ -5,14 +5,17 @@ import { defineAction } from '@tagflow/action-kit';
 import { loadConfig, resolvePhase } from '@tagflow/config';
 import { canonicalJson, formatSet, parseFullHash, parseLabel } from '@tagflow/model';
 import { deliver, openStore } from '@tagflow/store';
-import { findSet, refused } from './settings.ts';
+import { checkStatement, findSet, otherHash, refused } from './settings.ts';
 
 export const action = defineAction({
   name: 'hand-off',
   description: 'Deliver a promoted set, with its statement, to the next owner and read it back.',
   inputs: {
     'full-hash': { type: 'string', required: true, description: 'The hash whose set is delivered.' },
-    label: { type: 'string', description: 'The label that the set was promoted to; default: that of config.' },
+    label: {
+      type: 'string',
+      description: 'The label that the set was promoted to; default: that of config. It has to name the hash still.',
+    },
     release: { type: 'string', description: 'The release, such as master; it has to be that of the set.' },
     set: { type: 'list', description: 'Paths of set.json files; default: the set in an image store of config.' },
     statement: { type: 'file', description: 'The statement of promote-symlink; it is delivered beside the set.' },
@@ -44,8 +47,9 @@ export const action = defineAction({
 
     const files = new Map([['set.json', formatSet(set)]]);
     if (given.statement !== undefined) files.set('statement.json', await readFile(given.statement, 'utf8'));
-    const statement = files.get('statement.json') ?? fullHash;
-    if (!statement.includes(fullHash)) throw refused(`the statement is not about ${fullHash}`);
+    checkStatement(files.get('statement.json'), fullHash, label);
+    const other = config === null || label === null ? null : await otherHash(fullHash, label, config, context);
+    if (other !== null) return { outcome: 'blocked', outputs: {}, message: other };
     const sha256 = Object.fromEntries(Array.from(files, ([name, text]) => [name, hash('sha256', text)]));
     const facts = { schema: 'tagflow/hand-off/v1', fullHash, release, label, sha256 };
     const manifest = `${canonicalJson(facts)}\n`;

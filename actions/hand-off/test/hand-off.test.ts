@@ -47,7 +47,7 @@ async function bench(t: ExecutionContext) {
 
 test('the set is delivered whole, with its manifest, and read back', async (t) => {
   const { folder, destination, set, delivered, run } = await bench(t);
-  const statement = `{"subject":[{"digest":{"dlrnHash":"${fullHash}"}}]}\n`;
+  const statement = `${JSON.stringify({ predicate: { label: 'current-tripleo', toHash: fullHash } })}\n`;
   await writeFile(join(folder, 'statement.json'), statement);
   const inputs = { destination, set, label: 'current-tripleo', statement: 'statement.json' };
   const { outcome, outputs, message } = await run(inputs);
@@ -96,14 +96,19 @@ test('a delivery that fails half-way leaves nothing that looks delivered', async
   t.is(outcome, 'failed');
 });
 
-async function configured(folder: string, sections: string): Promise<void> {
-  const { url } = { url: pathToFileURL(join(folder, 'store')).href };
+/** Serves a repository tree whose label current-tripleo names a hash, and writes a tagflow.yaml that knows it. */
+async function configured(t: ExecutionContext, folder: string, sections: string, labelled = fullHash): Promise<void> {
+  const url = pathToFileURL(join(folder, 'store')).href;
+  await mkdir(join(folder, 'repos', 'current-tripleo'), { recursive: true });
+  await writeFile(join(folder, 'repos', 'current-tripleo', 'delorean.repo.md5'), labelled);
+  const repos = await startLabImageServer({ root: join(folder, 'repos') });
+  t.teardown(() => repos.close());
   await writeFile(
     join(folder, 'tagflow.yaml'),
     `
 release: master
 distro: centos9
-dlrn: { api-url: 'http://127.0.0.1:1/api', repos-url: 'http://127.0.0.1:1/repos' }
+dlrn: { api-url: 'http://127.0.0.1:1/api', repos-url: '${repos.url}', mode: component }
 image-stores:
   small: { url: '${url}/small' }
   web: { url: '${url}/web', path: '{distro}/{release}/{hash}'${sections} }
@@ -128,7 +133,7 @@ test('with config: the fullest published set, over HTTP too, to where the phase 
   );
   const server = await startLabImageServer({ root: join(folder, 'store') });
   t.teardown(() => server.close());
-  await configured(folder, `, read-url: '${server.url}/web'`);
+  await configured(t, folder, `, read-url: '${server.url}/web'`);
   const { outcome, message } = await run({ config: 'tagflow.yaml', phase: 'osp-phase-0' });
   t.is(outcome, 'done', message);
   t.is(await readFile(join(delivered, 'set.json'), 'utf8'), setOf({ containers, images }));
@@ -140,11 +145,52 @@ test('with config: a hash that no store holds', async (t) => {
   const { folder, run } = await bench(t);
   await mkdir(join(folder, 'store', 'small'), { recursive: true });
   await mkdir(join(folder, 'store', 'web'), { recursive: true });
-  await configured(folder, '');
+  await configured(t, folder, '');
   const { outcome, message } = await run({ config: 'tagflow.yaml', phase: 'osp-phase-0' });
   t.is(outcome, 'failed');
   t.regex(message ?? '', /no image store of config holds one of a{32}/);
 });
+
+test('with config: a label that names another hash by now, or nothing, blocks the delivery', async (t) => {
+  const { folder, set, run } = await bench(t);
+  await configured(t, folder, '', 'b'.repeat(32));
+  const inputs = { config: 'tagflow.yaml', phase: 'osp-phase-0', set };
+  const moved = await run(inputs);
+  t.is(moved.outcome, 'blocked');
+  t.regex(moved.message ?? '', /label current-tripleo names b{32} at http.*, and full-hash is a{32}/);
+  const gone = await run({ ...inputs, label: 'current-tripleo-rdo' });
+  t.is(gone.outcome, 'blocked');
+  t.regex(gone.message ?? '', /label current-tripleo-rdo names nothing/);
+  await t.throwsAsync(readdir(join(folder, 'osp')), undefined, 'nothing was delivered');
+});
+
+test('with config and without a phase, the missing input is named', async (t) => {
+  const { folder, run } = await bench(t);
+  await configured(t, folder, '');
+  const { outcome, message } = await run({ config: 'tagflow.yaml' });
+  t.is(outcome, 'invalid');
+  t.regex(message ?? '', /input "phase" is missing; .*tagflow\.yaml has: osp-phase-0, rdo-phase-1/);
+});
+
+const statements: readonly (readonly [string, string, RegExp])[] = [
+  ['no JSON', 'promoted a', /the statement is not JSON/],
+  ['no predicate', `"${fullHash}"`, /not about a{32}: its predicate\.toHash has to be that, and it does not say/],
+  ['another hash', '{"predicate":{"toHash":"bbb","label":"current"}}', /predicate\.toHash .*, and it says bbb/],
+  [
+    'another label',
+    `{"predicate":{"toHash":"${fullHash}","label":"current-tripleo"}}`,
+    /not about current: its predicate\.label .* it says current-tripleo/,
+  ],
+];
+for (const [name, text, message] of statements) {
+  test(`invalid statement: ${name}`, async (t) => {
+    const { folder, destination, set, run } = await bench(t);
+    await writeFile(join(folder, 'statement.json'), text);
+    const result = await run({ destination, set, label: 'current', statement: 'statement.json' });
+    t.is(result.outcome, 'invalid', result.message);
+    t.regex(result.message ?? '', message);
+  });
+}
 
 const wrong: readonly (readonly [string, Readonly<Record<string, string>>, RegExp])[] = [
   ['no destination', { destination: '' }, /"destination" is missing/],

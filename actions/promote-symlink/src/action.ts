@@ -35,6 +35,7 @@ export const action = defineAction({
     const given = await readSetInputs({ set: values.set });
     const request = buildRequest(config, phase, {
       mode: values.mode,
+      component: values.component,
       targetLabel: values['target-label'],
       candidateLabel: values['candidate-label'],
       fullHash: values['full-hash'],
@@ -51,7 +52,7 @@ export const action = defineAction({
     const world = await openWorld({
       config,
       promote: request.places,
-      component: values.component ?? phase.component,
+      component: request.promote.component,
       secrets: {
         username: values.username,
         password: values.password?.reveal(),
@@ -66,8 +67,7 @@ export const action = defineAction({
     });
     try {
       if (values.mode === 'resume') {
-        const { release, label, criteria } = request.promote;
-        return await write(resumed(await resume(release, label, criteria, world, world.evidence)), context);
+        return await write(resumed(await resume(request.promote, world, world.evidence)), context);
       }
       if (values.plan !== undefined) {
         const plan = parsePlan(await readFile(values.plan, 'utf8'), values.plan);

@@ -1,5 +1,5 @@
 import { type CommonInputs, defineAction, type InputSpecs, type InputValues, KitError } from '@tagflow/action-kit';
-import { loadConfig, resolvePhase } from '@tagflow/config';
+import { isClearText, loadConfig, resolvePhase } from '@tagflow/config';
 import {
   createDlrnClient,
   createRepositoryTree,
@@ -86,6 +86,13 @@ async function whereToVote(given: Given, hash: FullHash): Promise<Ballot> {
   const reposUrl = isAggregate(hash) ? null : (parts?.reposUrl ?? config?.dlrn.reposUrl);
   const username = given.username ?? config?.dlrn.username;
   if (apiUrl === undefined) throw missing('dlrn-url', 'nothing says where to vote');
+  if (given.password !== undefined && isClearText(apiUrl) && config?.dlrn.plainHttp !== true) {
+    const problem = `input "dlrn-url": ${apiUrl} would get the password in clear text; allowed: https://, or http:// to this machine`;
+    throw new KitError('invalid-inputs', [problem], {
+      outcome: 'invalid',
+      next: 'Give the https:// address, or a config that says plain-http: true under dlrn.',
+    });
+  }
   if (username === undefined || username === null) throw missing('username', 'DLRN takes votes from its users only');
   if (reposUrl === undefined) {
     throw missing('repo-url', 'DLRN wants whole hashes, which are read there');
@@ -95,7 +102,9 @@ async function whereToVote(given: Given, hash: FullHash): Promise<Ballot> {
 
 function missing(name: keyof typeof inputs, why: string): KitError {
   const problem = `input "${name}" is missing: ${why}`;
-  return new KitError('invalid-inputs', [problem], { outcome: 'invalid', next: `Give ${name}, or config.` });
+  // The one input that no configuration holds.
+  const next = name === 'password' ? 'Give password.' : `Give ${name}, or config.`;
+  return new KitError('invalid-inputs', [problem], { outcome: 'invalid', next });
 }
 
 async function buildsOf(

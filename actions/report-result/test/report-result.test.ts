@@ -123,11 +123,16 @@ test('what is missing or wrong is found before the first request', async (t) => 
     [{ username: '' }, /"username" is missing/],
     [{ password: '' }, /"password" is missing/],
     [{ 'repo-url': '' }, /"repo-url" is missing/],
+    [
+      { 'dlrn-url': 'http://dlrn.example/api' },
+      /"dlrn-url": http:\/\/dlrn\.example\/api would get the password in clear/,
+    ],
     [{ 'repo-url': 'http://127.0.0.1/other' }, /repo-url "http:\/\/127.0.0.1\/other" is not the directory/],
   ] as const) {
     const result = await run({ ...good, ...change });
     t.is(result.outcome, 'invalid', JSON.stringify(change));
     t.regex(result.message ?? '', message);
   }
+  t.is((await run({ ...good, password: '' })).error?.next, 'Give password.', 'no configuration has it');
   t.is(lab.requests.length, 0);
 });

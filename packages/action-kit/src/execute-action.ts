@@ -13,7 +13,7 @@ import {
 import { type ErrorReport, reportError, stacksOf } from './error-report.ts';
 import { KitError } from './errors.ts';
 import { atLevel, mapLog } from './log.ts';
-import { createMasker, maskForms } from './masks.ts';
+import { type Confidential, createMasker, maskForms } from './masks.ts';
 import { parseInputs } from './parse-inputs.ts';
 import { parseValue } from './parse-value.ts';
 import { confidentialInputs } from './secret-inputs.ts';
@@ -30,6 +30,11 @@ export interface ExecuteParts extends Effects {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted, with the error, when the process cannot go on: then the work is not waited for any longer. */
   readonly crash?: AbortSignal;
+  /**
+   * What must not be seen besides the action's own secrets: those of a run that this action is a part of. They are
+   * masked, and kept from tested commands, like its own.
+   */
+  readonly confidential?: Confidential;
   /** What the host found wrong already; told together with what is wrong with the inputs. */
   readonly problems?: readonly string[];
 }
@@ -71,7 +76,7 @@ export async function executeAction(
   parts: ExecuteParts,
 ): Promise<ExecutionResult> {
   const specs = allInputs(action);
-  const confidential = confidentialInputs(specs, texts);
+  const confidential = joinConfidential(confidentialInputs(specs, texts), parts.confidential);
   const forms = maskForms(confidential);
   const mask = createMasker(forms);
   const maskOutput = createMasker(forms.filter((form) => form.length >= shortestInOutput));
@@ -133,6 +138,13 @@ export async function executeAction(
   } catch (error) {
     return fail(interruptionOf(error, parts.signal));
   }
+}
+
+function joinConfidential(own: Confidential, others: Confidential | undefined): Confidential {
+  return {
+    secrets: [...own.secrets, ...(others?.secrets ?? [])],
+    usernames: [...(own.usernames ?? []), ...(others?.usernames ?? [])],
+  };
 }
 
 /** The common inputs, even where other inputs are wrong: they decide how that is told. */

@@ -6,14 +6,14 @@ import { allowedValue, typeWord } from './input-types.ts';
 import { outcomeDescription, outcomeMeanings } from './outcome-words.ts';
 import { defaultOf } from './parse-inputs.ts';
 
-const width = 100;
+const width = 80;
 
 /** Returns the words of `--help`. `command` is what a person types to run the action. */
 export function helpText(action: AnyAction, command: string): string {
   const specs = Object.entries(allInputs(action));
   const required = specs.filter(([, spec]) => spec.required === true).map(([name, spec]) => usageOf(name, spec));
   return [
-    action.description,
+    wrap(action.description, 0),
     '',
     'Usage:',
     wrap([command, ...required, '[flags]'].join(' '), 2),

@@ -1,4 +1,4 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCode, type Log } from '@tagflow/model';
@@ -43,7 +43,7 @@ export async function runGithub(action: AnyAction, io: GithubIo): Promise<number
   for (const form of forms) if (!/[\r\n]/.test(form)) core.setSecret(form);
   tellInputs(action.name, specs, texts, core, createMasker(forms));
 
-  const folder = await makeFolder(join(env['RUNNER_TEMP'] || tmpdir(), 'tagflow'), action.name);
+  const folder = await makeFolder(env['RUNNER_TEMP'], action.name);
   const result = await executeAction(action, texts, {
     ...io,
     log: githubLog(core),
@@ -142,8 +142,11 @@ function plain(text: string): string {
     .replaceAll('##[', '## [');
 }
 
-async function makeFolder(base: string, name: string): Promise<{ path: string } | { problem: string }> {
+async function makeFolder(temp: string | undefined, name: string): Promise<{ path: string } | { problem: string }> {
+  const base = join(temp || tmpdir(), 'tagflow');
   try {
+    // The common folder of temporary files is everybody's: a name in it that others can guess may be theirs already.
+    if (!temp) return { path: await mkdtemp(`${base}-${name}-`) };
     await mkdir(base, { recursive: true });
     for (let number = 1; ; number += 1) {
       const path = join(base, `${name}-${String(number)}`);
@@ -157,6 +160,8 @@ async function makeFolder(base: string, name: string): Promise<{ path: string } 
       if (isNew) return { path };
     }
   } catch (error) {
-    return { problem: `no folder for output files can be made below RUNNER_TEMP, ${base}: ${String(error)}` };
+    return {
+      problem: `no folder for output files can be made below ${temp ? 'RUNNER_TEMP, ' : ''}${base}: ${String(error)}`,
+    };
   }
 }

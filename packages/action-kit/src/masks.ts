@@ -31,6 +31,18 @@ export function maskForms(confidential: Confidential): readonly string[] {
 }
 
 /**
+ * Returns the secrets as part of a login, which even a short one is never by accident: the base64 of `user:secret`, and
+ * `:secret@` as in a URL.
+ */
+export function loginForms(confidential: Confidential): readonly string[] {
+  const secrets = confidential.secrets.map((secret) => secret.trim()).filter((secret) => secret !== '');
+  return secrets.flatMap((secret) => [
+    ...[secret, ...encodingsOf(secret)].map((form) => `:${form}@`),
+    ...(confidential.usernames ?? []).flatMap((username) => base64Of(`${username}:${secret}`)),
+  ]);
+}
+
+/**
  * Returns a function that replaces every form in a text with `***`. Forms that overlap are replaced as one, so that
  * no end of one is left beside the other.
  */

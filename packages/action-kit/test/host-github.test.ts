@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { type GithubCore, runGithub, systemClock } from '../src/index.ts';
 import { runChild, sampleMain } from './support/run-child.ts';
@@ -70,7 +70,12 @@ function parseOutputs(text: string): Record<string, string> {
 async function runStep(
   t: ExecutionContext,
   inputs: Readonly<Record<string, string>>,
-  options: { readonly folder?: string; readonly isDebug?: boolean; readonly summary?: () => Promise<void> } = {},
+  options: {
+    readonly folder?: string;
+    readonly isDebug?: boolean;
+    readonly temp?: string;
+    readonly summary?: () => Promise<void>;
+  } = {},
 ): Promise<Step> {
   const folder = options.folder ?? (await makeFolder(t));
   const outputs: Record<string, string> = {};
@@ -103,7 +108,7 @@ async function runStep(
     clock: systemClock,
     signal: new AbortController().signal,
     random: () => 0.5,
-    env: { RUNNER_TEMP: folder, GITHUB_STEP_SUMMARY: 'summary' },
+    env: { RUNNER_TEMP: options.temp ?? folder, GITHUB_STEP_SUMMARY: 'summary' },
     cwd: folder,
     core,
   });
@@ -226,6 +231,18 @@ test('a folder that cannot be made is told as invalid', async (t) => {
   t.is(code, 2);
   t.deepEqual(outputs, { outcome: 'invalid' });
   t.regex(visible, /RUNNER_TEMP, \/dev\/null\/tagflow: Error: ENOTDIR/);
+});
+
+test('without RUNNER_TEMP the folder has a name that nobody can guess, and is its own', async (t) => {
+  const plans = await Promise.all([1, 2].map(async () => (await runStep(t, {}, { temp: '' })).outputs['plan'] ?? ''));
+  for (const plan of plans) {
+    const folder = dirname(plan);
+    t.teardown(() => rm(folder, { recursive: true, force: true }));
+    t.is(dirname(folder), tmpdir());
+    t.regex(folder, /tagflow-sample-action-\w{6}$/);
+    t.is((await stat(folder)).mode & 0o777, 0o700);
+  }
+  t.not(plans[0], plans[1]);
 });
 
 test('a summary that cannot be written fails nothing', async (t) => {

@@ -10,6 +10,13 @@ import { noColours, colours } from './render.ts';
 import { createRunAction } from './run.ts';
 import type { Display } from './display.ts';
 
+export const demoHelp = `tagflow demo
+
+Starts a lab on 127.0.0.1, runs the four promotion phases in it, shows where
+each label points afterwards, and ends the lab. It takes no flags; npm start is
+the same.
+`;
+
 /**
  * Runs `npm start`: a lab, the four phases in it, and where each label points afterwards.
  * @param self how a command line of this tagflow begins

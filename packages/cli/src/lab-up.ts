@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { CliIo } from '@tagflow/action-kit';
+import { type CliIo, nearest } from '@tagflow/action-kit';
 import { type Lab, type LabOptions, startLab } from '@tagflow/lab';
 import { exitCode, TagflowError } from '@tagflow/model';
 
@@ -16,14 +16,25 @@ const flags = {
   help: { type: 'boolean', default: false },
 } as const;
 
-export const labHelp = `tagflow lab up [--mode classic|component] [--scale small|rdo] [--seed TEXT] [--containers N]
-               [--sftp] [--root FOLDER] [-- COMMAND ...]
+export const labHelp = `tagflow lab up [--mode classic|component] [--scale small|rdo] [--seed TEXT]
+               [--containers N] [--sftp] [--root FOLDER] [-- COMMAND ...]
 
-Starts a DLRN, two registries, an image server and a CI on 127.0.0.1, with a ready tagflow.yaml.
-Without a command it prints the file and keeps running until Ctrl-C.
-With one, it runs the command with TAGFLOW_CONFIG and the lab's credentials in its environment,
-and ends with the command's exit code.
+Starts a DLRN, two registries, an image server and a CI on 127.0.0.1, with a
+ready tagflow.yaml. Without a command it prints the file and keeps running until
+Ctrl-C. With one, it runs the command with TAGFLOW_CONFIG and the lab's
+credentials in its environment, and ends with the command's exit code.
 `;
+
+/** Throws what is to be said of a word after `tagflow lab` that is no command. `known` are those that there are. */
+export function refuseLabCommand(word: string, known: readonly string[]): never {
+  const near = nearest(word, known);
+  const meant = near === null ? '' : ` (did you mean ${near}?)`;
+  const message = `there is no command "lab ${word}"; there is: ${known.join(', ')}${meant}`;
+  throw new TagflowError('unknown-command', message, {
+    outcome: 'invalid',
+    next: 'See tagflow lab --help.',
+  });
+}
 
 /**
  * Runs `tagflow lab up`.
@@ -38,6 +49,7 @@ export async function labUp(argv: readonly string[], io: CliIo, self: readonly s
     io.stdout.write(labHelp);
     return 0;
   }
+  await checkRoot(values.root);
   const lab = await startLab({ ...labOptions(values), self });
   try {
     const { file, env } = await writeLabConfig(lab);
@@ -98,14 +110,34 @@ function labOptions(values: {
   };
 }
 
+/** The folder may be new; what is there in its way cannot be one. */
+async function checkRoot(root: string | undefined): Promise<void> {
+  if (root === undefined) return;
+  const facts = { outcome: 'invalid', next: 'Give a folder, there or not.' } as const;
+  if (root === '') throw new TagflowError('invalid-flag', 'flag --root is empty; allowed: a folder', facts);
+  try {
+    if (!(await stat(root)).isDirectory())
+      throw new TagflowError('invalid-flag', `flag --root: "${root}" is not a folder`, facts);
+  } catch (cause) {
+    if (cause instanceof TagflowError) throw cause;
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    if (code === 'ENOENT') return;
+    throw new TagflowError('invalid-flag', `flag --root: "${root}" cannot be a folder (${code})`, { ...facts, cause });
+  }
+}
+
 function upMessage(file: string, env: Readonly<Record<string, string>>): string {
   const exports = Object.entries(env).map(([name, value]) => `  export ${name}='${value}'`);
+  // The registries' credentials are found where docker keeps them, which one of the variables says.
+  const sftpFlags = Object.hasOwn(env, 'TAGFLOW_SSH_KEY_FILE')
+    ? ' --ssh-key-file "$TAGFLOW_SSH_KEY_FILE" --known-hosts "$TAGFLOW_KNOWN_HOSTS"'
+    : '';
   return [
     '',
     `The lab is up; this is ${file}. In another terminal:`,
     '',
     ...exports,
-    `  npx tagflow run --config ${file} --password-env DLRN_PASSWORD`,
+    `  npx tagflow run --config ${file} --password-env DLRN_PASSWORD${sftpFlags}`,
     '',
     'Ctrl-C ends it.',
     '',

@@ -1,22 +1,24 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { type CliIo, runCli, runProcess } from '@tagflow/action-kit';
+import { type CliIo, nearest, runCli, runProcess } from '@tagflow/action-kit';
 import { type Clock, exitCode } from '@tagflow/model';
 import { actionNames, loadAction } from './catalogue.ts';
 import { createLiveDisplay, createPlainDisplay, type Display } from './display.ts';
 import { colours } from './render.ts';
 
-const help = `tagflow: one tested set of packages, containers and disk images through the promotion stages
+const help = `tagflow: one tested set of packages, containers and disk images, through the
+promotion stages
 
-  tagflow run --config tagflow.yaml       the phases of a release, one after another
-  tagflow lab up [-- COMMAND ...]         the whole world on 127.0.0.1
-  tagflow demo                            the four phases in a lab (npm start)
+  tagflow run --config tagflow.yaml   the phases of a release, one after another
+  tagflow lab up [-- COMMAND ...]     the whole world on 127.0.0.1
+  tagflow demo                        the four phases in a lab (npm start)
 
 One action:
 ${actionNames.map((name) => `  tagflow ${name}`).join('\n')}
 
-Every command has --help. Exit codes: 0 done or nothing to do, 1 failed (every label is where it was),
-2 invalid input, 3 waiting, 4 half-done (tagflow promote-symlink --mode resume), 5 blocked.
+Every command has --help. Exit codes: 0 done or nothing to do, 1 failed (every
+label is where it was), 2 invalid input, 3 waiting, 4 half-done (tagflow
+promote-symlink --mode resume), 5 blocked.
 `;
 
 // The commands in a lab's tagflow.yaml start this very file again: source in a checkout, the bundle elsewhere.
@@ -36,7 +38,12 @@ await runProcess(async (argv, io) => {
       return runCli(action, namePhases(rest), io, 'tagflow run [PHASE ...]');
     }
     case 'demo': {
-      const { demo } = await import('./demo.ts');
+      const { demo, demoHelp } = await import('./demo.ts');
+      if (rest.length > 0) {
+        const asked = rest.some((word) => ['--help', '-h'].includes(word));
+        (asked ? io.stdout : io.stderr).write(demoHelp);
+        return asked ? 0 : exitCode('invalid');
+      }
       return demo(io, self, () => chooseDisplay(io));
     }
     case 'lab':
@@ -44,7 +51,9 @@ await runProcess(async (argv, io) => {
   }
   const action = await loadAction(command);
   if (action !== null) return runCli(action, rest, io);
-  io.stderr.write(`tagflow has no command "${command}"\n\n${help}`);
+  const near = nearest(command, ['run', 'lab', 'demo', 'help', ...actionNames]);
+  const meant = near === null ? '' : `; did you mean ${near}?`;
+  io.stderr.write(`there is no command "${command}"${meant}\n\n${help}`);
   return exitCode('invalid');
 });
 
@@ -57,12 +66,14 @@ function namePhases(argv: readonly string[]): readonly string[] {
 
 async function lab(argv: readonly string[], io: CliIo): Promise<number> {
   const [command, ...rest] = argv;
-  if (command === 'up') return (await import('./lab-up.ts')).labUp(rest, io, self);
-  if (command === undefined || command === '--help') {
-    io.stdout.write((await import('./lab-up.ts')).labHelp);
+  const { labHelp, labUp, refuseLabCommand } = await import('./lab-up.ts');
+  if (command === 'up') return labUp(rest, io, self);
+  if (command === undefined || command === '--help' || command === '-h') {
+    io.stdout.write(labHelp);
     return 0;
   }
-  const { runLabCommand } = await import('@tagflow/lab');
+  const { labCommands, runLabCommand } = await import('@tagflow/lab');
+  if (!labCommands.some((known) => known === command)) refuseLabCommand(command, ['up', ...labCommands]);
   return runLabCommand(argv, { env: io.env, signal: io.signal, write: (line) => io.stdout.write(`${line}\n`) });
 }
 

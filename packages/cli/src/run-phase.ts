@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PhaseJob, PhaseStep, PhaseTemplate, Ref } from '@tagflow/config';
-import { type Clock, type Log, type Outcome, type Progress, worseOutcome } from '@tagflow/model';
+import { type Clock, exitCode, type Log, type Outcome, type Progress, worseOutcome } from '@tagflow/model';
 import pLimit from 'p-limit';
 import type { Listener, Place } from './events.ts';
 
@@ -70,6 +70,8 @@ export async function runPhase(run: PhaseRun): Promise<PhaseResult> {
   return result;
 }
 
+const cancelledMessage = 'cancelled before everything was begun: the same command goes on';
+
 /** The jobs that write what others see. When all went well, what they did is what the phase did. */
 const movers: readonly string[] = ['pin', 'promote', 'mirror', 'hand-off'];
 
@@ -87,6 +89,12 @@ function conclude(results: ReadonlyMap<string, JobResult>): PhaseResult {
     outcome = worst;
   }
   const quiet = [...results.values()].every(({ ok }) => ok) ? 'nothing-to-do' : 'failed';
+  // What was not begun because somebody said stop is not done, however well the rest went.
+  const cancelled = [...results.values()].some(
+    (result) => result.outcome === null && result.message === cancelledMessage,
+  );
+  if (cancelled && (outcome === null || exitCode(outcome) === 0))
+    return { outcome: 'failed', message: cancelledMessage, fullHash };
   return { outcome: outcome ?? quiet, message, fullHash };
 }
 
@@ -106,7 +114,7 @@ async function runJob(
   const hashIsKnown = (needs.get('hash')?.outputs['full-hash'] ?? '') !== '';
   const runs = lacking.length === 0 || (job.always === true && hashIsKnown);
   if (!runs || run.signal.aborted) {
-    const message = run.signal.aborted ? 'cancelled' : `needs ${lacking.join(', ')}`;
+    const message = run.signal.aborted ? cancelledMessage : `needs ${lacking.join(', ')}`;
     run.listen({ type: 'job-ended', place: placeOf(job, run, null), outcome: null, message, at: run.clock.now() });
     return { ok: false, outcome: null, message, outputs: {} };
   }
@@ -158,6 +166,13 @@ async function runLeg(
     const texts = new Map(Object.entries(run.common));
     for (const [name, value] of Object.entries(step.with))
       texts.set(name, resolveRef(value, { run, needs, steps, leg }));
+    const planned = unmade(step, steps);
+    if (planned !== null) {
+      steps.set(step.id, { outcome: 'planned', ok: true, outputs: {} });
+      outcome = worseOutcome(outcome, 'planned');
+      message = `would go on with what ${planned} makes`;
+      continue;
+    }
     const outDir = join(run.outDir, job.id, ...(leg === null ? [] : [leg]), step.id);
     const result = await run.execute(step.action, texts, { outDir, log, progress });
     steps.set(step.id, result);
@@ -172,6 +187,16 @@ async function runLeg(
     Object.entries(job.outputs ?? {}).map(([name, from]) => [name, steps.get(from.step)?.outputs[from.output] ?? '']),
   );
   return { ok, outcome, message, outputs };
+}
+
+// In a dry run a step has nothing to hand on: what needs it can only be planned, too.
+function unmade(step: PhaseStep, steps: ReadonlyMap<string, StepResult>): string | null {
+  for (const ref of Object.values(step.with)) {
+    if (typeof ref === 'string' || !('step' in ref)) continue;
+    const from = steps.get(ref.step);
+    if (from?.outcome === 'planned' && (from.outputs[ref.output] ?? '') === '') return ref.step;
+  }
+  return null;
 }
 
 // Of steps that all went well, the last one that says something speaks for the job; a vote is no news.

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { allInputs, defineAction, executeAction, nearest, type Secret } from '@tagflow/action-kit';
+import { allInputs, defineAction, executeAction, KitError, nearest, type Secret } from '@tagflow/action-kit';
 import { type Config, loadConfig, type Phase, phaseTemplates } from '@tagflow/config';
 import { type Outcome, TagflowError, worseOutcome } from '@tagflow/model';
 import { loadAction } from './catalogue.ts';
 import type { Display } from './display.ts';
+import { missingSecrets } from './needed-secrets.ts';
 import { type PhaseResult, runPhase, type StepExecutor } from './run-phase.ts';
 
 /** What `run` needs from the command line besides its context. */
@@ -44,6 +45,12 @@ export function createRunAction(host: RunHost) {
       for (const name of secretInputs) addSecret(given, name, values[name]);
       if (values['known-hosts'] !== undefined) given.set('known-hosts', values['known-hosts']);
       if (context.dryRun) given.set('dry-run', 'true');
+      else refuseMissing(plans.flatMap(({ config, phases }) => missingSecrets(config, phases, new Set(given.keys()))));
+      // What one action was not given must not reach the commands that it runs either.
+      const confidential = {
+        secrets: secretInputs.flatMap((name) => given.get(name) ?? []),
+        usernames: configs.flatMap(({ dlrn }) => dlrn.username ?? []),
+      };
       const display = host.display();
       const execute: StepExecutor = async (name, texts, parts) => {
         const action = await loadAction(name);
@@ -55,7 +62,7 @@ export function createRunAction(host: RunHost) {
         const known = [...[...given].filter(([input]) => Object.hasOwn(inputs, input)), ...texts].filter(
           ([, text]) => text !== '',
         );
-        const result = await executeAction(action, new Map(known), { ...context, ...host, ...parts });
+        const result = await executeAction(action, new Map(known), { ...context, ...host, ...parts, confidential });
         return { ...result, ...(result.error?.next === undefined ? {} : { next: result.error.next }) };
       };
       const results = await Promise.all(
@@ -95,6 +102,14 @@ export function createRunAction(host: RunHost) {
         },
       };
     },
+  });
+}
+
+function refuseMissing(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new KitError('invalid-inputs', problems, {
+    outcome: 'invalid',
+    next: 'Give what is missing, or see with --dry-run what would be done.',
   });
 }
 

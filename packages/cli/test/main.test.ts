@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 
@@ -29,6 +29,10 @@ test('an unknown command is invalid and says what there is', async (t) => {
   const { code, stderr } = await tagflow('promote');
   t.is(code, 2);
   t.regex(stderr, /no command "promote"[^]*promote-symlink/);
+  t.regex(
+    (await tagflow('promote-simlink')).stderr,
+    /^there is no command "promote-simlink"; did you mean promote-symlink\?/,
+  );
 });
 
 test('an unknown phase is refused with those that there are', async (t) => {
@@ -49,11 +53,48 @@ test('lab up runs a command inside, with its tagflow.yaml and credentials, and e
   t.is(code, 7, stderr);
 });
 
+test('help of every command fits into 80 columns and runs nothing', async (t) => {
+  for (const words of [[], ['demo'], ['lab'], ['lab', 'up'], ['run'], ['promote-symlink']]) {
+    const { code, stdout, stderr } = await tagflow(...words, '--help');
+    t.is(code, 0, stderr);
+    t.regex(stdout, /tagflow/);
+    const wide = stdout.split('\n').filter((line) => line.length > 80);
+    t.deepEqual(wide, [], words.join(' '));
+  }
+});
+
+test('demo takes no flags', async (t) => {
+  const { code, stderr } = await tagflow('demo', '--fast');
+  t.is(code, 2);
+  t.regex(stderr, /It takes no flags/);
+});
+
+test('an unknown command of lab is invalid and says what there is', async (t) => {
+  const { code, stderr } = await tagflow('lab', 'ub');
+  t.is(code, 2);
+  t.regex(stderr, /no command "lab ub"; there is: up, .*\(did you mean up\?\)/);
+});
+
+test('a lab with SFTP says how to run tagflow in it', async (t) => {
+  const child = spawn(process.execPath, [main, 'lab', 'up', '--sftp'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    if (said.includes('Ctrl-C ends it')) child.kill('SIGINT');
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  t.regex(said, / run .* --ssh-key-file "\$TAGFLOW_SSH_KEY_FILE" --known-hosts "\$TAGFLOW_KNOWN_HOSTS"\n/);
+  for (const name of ['TAGFLOW_SSH_KEY_FILE', 'TAGFLOW_KNOWN_HOSTS', 'DOCKER_CONFIG', 'DLRN_PASSWORD'])
+    t.regex(said, new RegExp(`export ${name}='.+'`));
+});
+
 test('wrong flags of lab up are invalid', async (t) => {
   for (const [flags, message] of [
     [['--mode', 'modern'], /--mode: "modern" is not allowed; allowed: classic, component/],
     [['--frob'], /Unknown option '--frob'/],
     [['--containers', 'many'], /allowed: 1 to 9999/],
+    [['--root', main], /--root: ".*main\.ts" is not a folder/],
+    [['--root', `${main}/below`], /--root: ".*below" cannot be a folder \(ENOTDIR\)/],
   ] as const) {
     const { code, stderr } = await tagflow('lab', 'up', ...flags);
     t.is(code, 2);

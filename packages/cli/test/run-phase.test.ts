@@ -144,3 +144,31 @@ test('a phase can start from a given hash', async (t) => {
   const { calls } = await play('osp-phase-0', () => undefined, { fullHash: 'given' });
   t.is(calls[0]?.texts['full-hash'], 'given');
 });
+
+test('a promotion that was cancelled in the middle is not a phase that went well', async (t) => {
+  const stop = new AbortController();
+  const bench = await play(
+    'upstream',
+    ({ texts }) => {
+      if (texts['mode'] === 'promote') stop.abort();
+      return undefined;
+    },
+    { signal: stop.signal },
+  );
+  t.deepEqual(skipped(bench), ['mirror']);
+  t.is(bench.result.outcome, 'failed');
+  t.regex(bench.result.message, /cancelled/);
+});
+
+test('in a dry run nothing is asked of a step whose input is only planned', async (t) => {
+  const bench = await play('upstream', ({ action }) =>
+    action === 'build-images'
+      ? { outcome: 'planned' }
+      : action === 'promote-symlink'
+        ? { outcome: 'planned' }
+        : undefined,
+  );
+  t.false(bench.calls.some(({ action }) => action === 'tag-and-push-containers'));
+  t.false(bench.calls.some(({ action, texts }) => action === 'sync-images' && texts['mode'] === 'publish'));
+  t.is(bench.result.outcome, 'done', 'the mirror is told to go on by this bench');
+});

@@ -1,3 +1,4 @@
+import { isClearText } from './clear-text.ts';
 import type { Complaint } from './complaints.ts';
 import { entries, get, isThere, items, text, type View } from './view.ts';
 
@@ -63,17 +64,17 @@ export function checkPlaces(config: View): readonly Complaint[] {
     }
     store(get(phase, 'fetch', 'from'));
   }
-  for (const [, place] of entries(registries)) {
-    const url = text(get(place, 'url'));
-    const loopback = /^http:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::|\/|$)/;
-    if (url?.startsWith('http:') === true && !loopback.test(url) && get(place, 'plain-http').value !== true) {
-      found.push({
-        path: get(place, 'url').path,
-        message: 'http:// is for registries on this machine; allowed: https://, or plain-http: true beside it',
-      });
-    }
-  }
+  for (const [, place] of entries(registries)) found.push(...refuseClearText(place, 'url', 'registries'));
+  found.push(...refuseClearText(get(config, 'dlrn'), 'api-url', 'a DLRN API'));
   return found;
+}
+
+/** What is behind the URL gets credentials, which anybody on the way could read. */
+function refuseClearText(place: View, key: string, what: string): readonly Complaint[] {
+  const url = get(place, key);
+  if (!isClearText(text(url) ?? '') || get(place, 'plain-http').value === true) return [];
+  const message = `http:// is for ${what} on this machine; allowed: https://, or plain-http: true beside it`;
+  return [{ path: url.path, message }];
 }
 
 function isInternal(view: View): boolean {

@@ -1,3 +1,4 @@
+export { isClearText } from './clear-text.ts';
 export { ConfigError, type ConfigErrorCode, type Problem } from './error.ts';
 export { loadConfig } from './lazy.ts';
 export { configDigest, parseConfig } from './load.ts';

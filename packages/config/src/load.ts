@@ -88,6 +88,7 @@ function build(raw: RawConfig, file: string, digest: string): Config {
       reposUrl: raw.dlrn['repos-url'],
       mode: raw.dlrn.mode,
       username: raw.dlrn.username ?? null,
+      plainHttp: raw.dlrn['plain-http'],
     },
     registries: mapNamed(raw.registries, (name, registry) => ({
       name,

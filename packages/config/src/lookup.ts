@@ -65,5 +65,8 @@ function named<Value>(config: Config, values: Readonly<Record<string, Value>>, k
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (value !== undefined) return value;
   const known = Object.keys(values).join(', ');
-  throw new ConfigError('unknown-name', `${config.file} has no ${kind} "${name}"; it has: ${known || 'none'}`);
+  // Actions that need a phase pass on what they were given, which may be nothing.
+  const problem =
+    name === '' ? `input "${kind}" is missing; ${config.file}` : `${config.file} has no ${kind} "${name}"; it`;
+  throw new ConfigError('unknown-name', `${problem} has: ${known || 'none'}`);
 }

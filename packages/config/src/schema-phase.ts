@@ -213,7 +213,7 @@ const fetch = z
 const handOff = z
   .strictObject({
     label: readLabel.describe('The label whose set is delivered.'),
-    destination: url(['https', 'http', 'sftp', 'file'], ['file']).describe('Where it is delivered to.'),
+    destination: url(['sftp', 'file'], ['file']).describe('Where it is delivered to.'),
   })
   .describe('Delivers a promoted set to the next owner.');
 

@@ -29,6 +29,10 @@ export const dlrnSchema = z
       .min(1, 'a user name is not empty')
       .optional()
       .describe('Who reports votes and promotes. The password is an input of the actions, never written here.'),
+    'plain-http': z
+      .boolean()
+      .default(false)
+      .describe('Allows an http:// api-url on another machine. The password can be read on the way there.'),
   })
   .describe('The DLRN whose labels are moved.');
 

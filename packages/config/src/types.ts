@@ -25,6 +25,7 @@ export interface DlrnConfig {
   readonly reposUrl: string;
   readonly mode: 'classic' | 'component';
   readonly username: string | null;
+  readonly plainHttp: boolean;
 }
 
 export interface RegistryConfig {

@@ -27,7 +27,7 @@ const inMinimal: readonly Row[] = [
     'api-url:',
     'apiurl:',
     /^4:1 dlrn\.api-url: is missing: a text \(The base URL of the DLRN API/,
-    '5:3 dlrn: unknown key "apiurl"; allowed here: api-url, repos-url, mode, username',
+    '5:3 dlrn: unknown key "apiurl"; allowed here: api-url, repos-url, mode, username, plain-http',
   ],
   ['missing', 'distro: centos7', '', /^2:1 distro: is missing: a text \(The distribution/],
   ['number for a text', 'release: master', 'release: 2024', /^2:10 release: 2024 is not a text, write it in quotes/],
@@ -52,6 +52,20 @@ const inMinimal: readonly Row[] = [
     'ftp://trunk.example/api',
     '5:12 dlrn.api-url: "ftp://trunk.example/api" is not a URL; allowed: https://, http://',
   ],
+  [
+    'clear text',
+    'https://trunk.example/api',
+    'http://trunk.example/api',
+    '5:12 dlrn.api-url: http:// is for a DLRN API on this machine; allowed: https://, or plain-http: true beside it',
+  ],
+  [
+    'clear text, in capitals',
+    'https://trunk.example/api',
+    'HTTP://trunk.example/api',
+    /is for a DLRN API on this machine/,
+  ],
+  ['clear text to this machine', 'https://trunk.example/api', 'http://localhost:5000/api'],
+  ['clear text that is wanted', 'https://trunk.example/api', 'http://trunk.example/api\n  plain-http: true'],
   ['no host', 'https://trunk.example/api', 'trunk.example/api', /is not a URL; allowed/],
   ['wrong word', 'dlrn:', 'ledger: {lock: lock}\ndlrn:', '4:16 ledger.lock: "lock" is not one of: lease, ci'],
   [
@@ -307,6 +321,11 @@ const withPlaces: readonly (readonly [name: string, phases: string, ...problems:
     'hand-off with a password',
     '  osp-phase-0:\n    hand-off: { label: a, destination: "sftp://u:hunter2@h/x" }',
     /^13:40 .*destination: a URL may not hold a password/,
+  ],
+  [
+    'hand-off to a web server',
+    '  osp-phase-0:\n    hand-off: { label: a, destination: "https://h/x" }',
+    /^13:40 .*destination: "https:\/\/h\/x" is not a URL; allowed: sftp:\/\/, file:\/\/, file:$/,
   ],
   [
     'path in a file name',

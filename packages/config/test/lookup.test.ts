@@ -45,6 +45,11 @@ const unknown: readonly (readonly [string, () => unknown, string])[] = [
     '/c/tagflow.yaml has no phase "phase-9"; it has: upstream, rdo-phase-2, osp-phase-0',
   ],
   [
+    'no phase at all',
+    () => resolvePhase(config, ''),
+    'input "phase" is missing; /c/tagflow.yaml has: upstream, rdo-phase-2, osp-phase-0',
+  ],
+  [
     'inherited name',
     () => resolvePhase(config, 'constructor'),
     '/c/tagflow.yaml has no phase "constructor"; it has: upstream, rdo-phase-2, osp-phase-0',

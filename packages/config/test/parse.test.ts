@@ -11,7 +11,7 @@ test('what is not written has a default', (t) => {
     file: '/etc/tagflow/tagflow.yaml',
     folder: '/etc/tagflow',
     release: 'master',
-    dlrn: { apiUrl: 'https://trunk.example/api', mode: 'classic', username: null },
+    dlrn: { apiUrl: 'https://trunk.example/api', mode: 'classic', username: null, plainHttp: false },
     ledger: {
       url: 'sqlite:/etc/tagflow/.tagflow/ledger.db',
       path: '/etc/tagflow/.tagflow/ledger.db',

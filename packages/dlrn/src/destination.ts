@@ -5,20 +5,26 @@ import {
   type FullHash,
   fullHashOfCommit,
   isAggregate,
+  type Label,
   type Move,
   parseFullHash,
   parseLabel,
   parseTargetLabel,
+  type StageOptions,
+  type StageReport,
 } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { parseDeloreanRepo } from './delorean-repo.ts';
 import { DlrnError } from './error.ts';
+import { hashChanged } from './hash-changed.ts';
 import { readLabelNow } from './label-now.ts';
+import { refuseLeftOvers } from './left-overs.ts';
 import { promoteHash } from './promote.ts';
 import { readBuilds } from './read-builds.ts';
 import { splitRepoUrl } from './repo-url.ts';
 import type { RepositoryTree, ResolvedHash } from './tree.ts';
 import { voteTargetOf } from './votes.ts';
+import type { LabelMove } from './whereabouts.ts';
 
 export interface RepositoryDestinationOptions {
   readonly client: DlrnClient;
@@ -31,11 +37,24 @@ export interface RepositoryDestinationOptions {
   readonly effects: Pick<Effects, 'clock' | 'log' | 'signal'>;
 }
 
+/** What staging may be told besides. */
+export interface RepositoryStageOptions extends StageOptions {
+  /** The moves that will follow, of any destination: what would keep this one from its own is found before the first. */
+  readonly moves?: readonly Move[];
+}
+
+/** The labels of a DLRN. */
+export interface RepositoryDestination extends Destination {
+  /** @throws DlrnError `component-left-over` when one of the moves could never be made */
+  stage(set: ArtifactSet, options: RepositoryStageOptions): Promise<StageReport>;
+  verify(set: ArtifactSet, options: RepositoryStageOptions): Promise<readonly string[]>;
+}
+
 /**
  * Returns the labels of a DLRN as a destination: the pointer is the label itself, its value a full hash. There is
  * nothing to stage, because DLRN has built what it serves; a label cannot be removed again.
  */
-export function createRepositoryDestination(options: RepositoryDestinationOptions): Destination {
+export function createRepositoryDestination(options: RepositoryDestinationOptions): RepositoryDestination {
   const { client, tree, name, effects } = options;
   const component = options.component ?? null;
   const place = component === null ? {} : { component };
@@ -110,6 +129,24 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
     return faults;
   };
 
+  const labelMove = async (label: Label, now: FullHash | null, to: FullHash): Promise<LabelMove> => ({
+    label,
+    component,
+    from: now === null ? null : await known(now, [label]),
+    to: await known(to, []),
+  });
+
+  /** DLRN is written last, so what a flip would refuse has to be known before containers and images move. */
+  const refuseImpossible = async (moves: readonly Move[] = []): Promise<void> => {
+    if (options.mode !== 'component' || component !== null) return;
+    for (const move of moves.filter((one) => one.destination === name)) {
+      const label = parseTargetLabel(move.pointer);
+      const to = parseFullHash(move.to);
+      const now = await observeLabel(label);
+      if (now !== null && now !== to) refuseLeftOvers(await labelMove(label, now, to));
+    }
+  };
+
   return {
     name,
     kind: 'repository',
@@ -126,15 +163,25 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
       return positions;
     },
 
-    async stage(set) {
+    async stage(set, { moves }) {
       const [fault] = await faultsOf(set);
       if (fault !== undefined) throw new DlrnError('nothing-there', `${name}: ${fault}`);
+      await refuseImpossible(moves);
       // DLRN is written last: a wrong password must not show when everything else has moved.
       await assertCredentials(client);
       return { bytesMoved: 0, bytesSaved: 0 };
     },
 
-    verify: (set) => faultsOf(set),
+    async verify(set, { moves }) {
+      const faults = await faultsOf(set);
+      try {
+        await refuseImpossible(moves);
+        return faults;
+      } catch (error) {
+        if (!(error instanceof DlrnError) || error.code !== 'component-left-over') throw error;
+        return [...faults, error.message];
+      }
+    },
 
     async flip(moves, { before, after }) {
       for (const move of moves) {
@@ -143,16 +190,9 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
         refuseOtherKind(to);
         const now = await observeLabel(label);
         if (now !== to) {
-          if (now !== move.from) throw hashChanged(name, move, now);
-          await promoteHash(
-            {
-              label,
-              component,
-              from: now === null ? null : await known(now, [label]),
-              to: await known(to, []),
-            },
-            { client, tree, effects, before: () => before(move) },
-          );
+          if (now !== move.from) throw hashChanged(name, { label, from: move.from }, now);
+          const work = { client, tree, effects, name, before: () => before(move) };
+          await promoteHash(await labelMove(label, now, to), work);
         }
         after(move);
       }
@@ -177,12 +217,4 @@ async function assertCredentials(client: DlrnClient): Promise<void> {
   } catch (error) {
     if (!(error instanceof DlrnError) || error.code !== 'not-found') throw error;
   }
-}
-
-function hashChanged(name: string, move: Move, now: FullHash | null): DlrnError {
-  return new DlrnError(
-    'hash-changed',
-    `${name}: ${move.pointer} names ${now ?? 'nothing'}, the plan saw ${move.from ?? 'nothing'}: somebody else moved it`,
-    { next: 'Make a new plan.' },
-  );
 }

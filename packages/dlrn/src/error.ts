@@ -1,4 +1,4 @@
-import { TagflowError } from '@tagflow/model';
+import { type ErrorFacts, TagflowError } from '@tagflow/model';
 
 export type DlrnErrorCode =
   /** No credentials, or wrong ones. */
@@ -27,13 +27,23 @@ export type DlrnErrorCode =
   | 'not-promoted'
   /** The promotion happened in part, or nobody can tell. */
   | 'half-promoted'
+  /** The label is where it was, and the server may still be carrying out a promotion that nobody saw the end of. */
+  | 'unclear'
   | 'bad-input';
+
+/** Facts of a {@link DlrnError}. */
+export interface DlrnErrorFacts extends ErrorFacts {
+  /** The HTTP status that was answered. */
+  readonly status?: number;
+}
 
 /** Raised by everything that talks to a DLRN or reads its repository tree. */
 export class DlrnError extends TagflowError {
   declare readonly code: DlrnErrorCode;
+  readonly status: number | undefined;
 
-  constructor(code: DlrnErrorCode, message: string, facts?: ConstructorParameters<typeof TagflowError>[2]) {
+  constructor(code: DlrnErrorCode, message: string, facts: DlrnErrorFacts = {}) {
     super(code, message, facts);
+    this.status = facts.status;
   }
 }

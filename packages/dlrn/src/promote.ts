@@ -1,83 +1,104 @@
+import { redactUrl } from '@tagflow/http';
 import type { Effects } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
-import { isUnclear } from './requests.ts';
+import { hashChanged } from './hash-changed.ts';
+import { readLabelNow } from './label-now.ts';
+import { refuseLeftOvers } from './left-overs.ts';
+import { isUnclear, mayStillRun } from './requests.ts';
 import type { RepositoryTree } from './tree.ts';
-import { findLabel, type LabelMove, waitForLabel, type Whereabouts } from './whereabouts.ts';
+import { type LabelMove, waitForLabel, type Whereabouts } from './whereabouts.ts';
 
 export interface PromoteWork {
   readonly client: DlrnClient;
   readonly tree: RepositoryTree;
   readonly effects: Pick<Effects, 'clock' | 'log' | 'signal'>;
+  /** What to call the place in an error. */
+  readonly name: string;
   /** Called right before every write; rejects when it must not happen. */
   readonly before: () => Promise<void>;
 }
 
 const attempts = 3;
+// How long a label is waited for, in milliseconds. A server that has answered is done, but for caches; behind a gateway
+// that gave up it may work on for some seconds.
+const delaysAfterAnswer = [200, 500, 1000, 2000];
+const delaysWithoutAnswer = [250, 500, 1000, 2000, 4000];
 
 /**
  * Gives a hash a label and reads it back, through the API and in the tree. A 5xx or a time-out says nothing of what
- * happened, so the label is looked up before anything is said; promoting again is safe (DLRN adds a second row).
- * @throws DlrnError `not-promoted` when the label is where it was, `half-promoted` when it is neither here nor there or
- * cannot be read, and DLRN's own refusal.
+ * happened, so the label is looked up for some seconds before anything is said; promoting again is safe (DLRN adds a
+ * second row), and is done only while the label is where the plan saw it, or where it should go.
+ * @throws DlrnError `not-promoted` when the label is where it was, `unclear` when it is, and the server may still be at
+ * work, `half-promoted` when it is neither here nor there or cannot be read, `hash-changed`, and DLRN's own refusal.
  */
 export async function promoteHash(move: LabelMove, work: PromoteWork): Promise<void> {
   refuseLeftOvers(move);
-  const { client, tree, effects } = work;
-  const { builds } = move.to;
+  const { log } = work.effects;
+  /** The first attempt that the server may still be working on. */
+  let pending: DlrnError | null = null;
   for (let attempt = 1; ; attempt += 1) {
+    await refuseStrangers(move, work, attempt > 1);
     await work.before();
-    try {
-      const [only] = builds;
-      await (builds.length === 1 && only !== undefined
-        ? client.promote(only, move.label)
-        : client.promoteBatch(builds, move.label));
-    } catch (error) {
-      if (!isUnclear(error)) throw error;
-      const seen = await lookAgain(() => findLabel(client, tree, move), move, error);
-      if (seen.state === 'there') {
-        effects.log.warning(`${error.message}; the label ${move.label} names ${move.to.fullHash} all the same`);
-        return;
-      }
-      if (attempt === attempts) throw giveUp(move, seen, error);
-      effects.log.warning(`${error.message}; promoting again`);
-      await effects.clock.sleep(1000 * attempt, effects.signal);
-      continue;
+    const failure = await send(move, work.client);
+    const isFinal = failure === null || !isUnclear(failure);
+    if (isFinal && failure !== null && pending === null) throw failure;
+    if (!isFinal && mayStillRun(failure)) pending ??= failure;
+
+    const hasAnswered = failure === null || !mayStillRun(failure);
+    const seen = await lookAgain(move, work, hasAnswered ? delaysAfterAnswer : delaysWithoutAnswer, failure);
+    if (seen.state === 'there') {
+      if (failure !== null)
+        log.warning(`${failure.message}; the label ${move.label} names ${move.to.fullHash} all the same`);
+      return;
     }
-    const seen = await lookAgain(() => waitForLabel(client, tree, move, effects), move, null);
-    if (seen.state === 'there') return;
-    throw halfPromoted(
-      move,
-      seen.state === 'between' ? seen.facts : 'DLRN said that it was done, and nothing moved',
-      null,
-    );
+    if (failure === null) {
+      const facts = seen.state === 'between' ? seen.facts : 'DLRN said that it was done, and nothing moved';
+      throw halfPromoted(move, facts, null);
+    }
+    if (isFinal || attempt === attempts) throw giveUp(move, seen, failure, pending, work);
+    log.warning(`${failure.message}; promoting again`);
   }
 }
 
-/**
- * An aggregate is made of every component that has the label, and no call takes a label away: with a component more
- * than wanted, the label's aggregate could never be the wanted one.
- */
-function refuseLeftOvers(move: LabelMove): void {
-  if (move.to.kind !== 'aggregate' || move.from === null) return;
-  const wanted = new Set(move.to.builds.map((build) => build.component));
-  const extra = move.from.builds.map((build) => build.component).filter((component) => !wanted.has(component));
-  if (extra.length === 0) return;
-  throw new DlrnError(
-    'component-left-over',
-    `label ${move.label} has the components ${extra.join(', ')}, which ${move.to.fullHash} has not, and DLRN cannot remove them: ` +
-      `nothing was written`,
-    { next: `Remove component/<name>/${move.label} on the DLRN server, or choose a hash that has these components.` },
-  );
+/** Returns why DLRN did not say that it was done. */
+async function send(move: LabelMove, client: DlrnClient): Promise<DlrnError | null> {
+  const { builds } = move.to;
+  const [only] = builds;
+  try {
+    await (builds.length === 1 && only !== undefined
+      ? client.promote(only, move.label)
+      : client.promoteBatch(builds, move.label));
+    return null;
+  } catch (error) {
+    if (error instanceof DlrnError) return error;
+    throw error;
+  }
+}
+
+/** Seconds may have gone by since the label was looked at: nobody else's promotion is written over. */
+async function refuseStrangers(move: LabelMove, work: PromoteWork, hasWritten: boolean): Promise<void> {
+  const { client, tree, name } = work;
+  const place = move.component === null ? {} : { component: move.component };
+  const read = readLabelNow(client, tree, move.label, name, place);
+  const now = await (hasWritten
+    ? read.catch((cause: unknown) => {
+        throw halfPromoted(move, 'where the label is cannot be read', cause);
+      })
+    : read);
+  const from = move.from?.fullHash ?? null;
+  if (now === from || now === move.to.fullHash) return;
+  throw hashChanged(name, { label: move.label, from }, now, hasWritten ? 'half-done' : 'failed');
 }
 
 async function lookAgain(
-  look: () => Promise<Whereabouts>,
   move: LabelMove,
+  { client, tree, effects }: PromoteWork,
+  delays: readonly number[],
   error: DlrnError | null,
 ): Promise<Whereabouts> {
   try {
-    return await look();
+    return await waitForLabel(client, tree, move, effects, delays);
   } catch (cause) {
     throw halfPromoted(
       move,
@@ -87,12 +108,34 @@ async function lookAgain(
   }
 }
 
-function giveUp(move: LabelMove, seen: Whereabouts, cause: DlrnError): DlrnError {
+function giveUp(
+  move: LabelMove,
+  seen: Whereabouts,
+  cause: DlrnError,
+  pending: DlrnError | null,
+  { client, tree }: PromoteWork,
+): DlrnError {
   if (seen.state === 'between') return halfPromoted(move, seen.facts, cause);
+  const before = `${move.label}, which names ${move.from?.fullHash ?? 'nothing'} as before`;
+  if (pending === null) {
+    const next = 'Look into the log of the DLRN API, then try again.';
+    return new DlrnError('not-promoted', `${move.to.fullHash} was not promoted to ${before}: ${cause.message}`, {
+      cause,
+      outcome: cause.outcome,
+      next,
+    });
+  }
   return new DlrnError(
-    'not-promoted',
-    `${move.to.fullHash} was not promoted to ${move.label}, which names ${move.from?.fullHash ?? 'nothing'} as before: ${cause.message}`,
-    { cause, outcome: cause.outcome, next: 'Look into the log of the DLRN API, then try again.' },
+    'unclear',
+    `nobody can say whether DLRN at ${client.apiUrl} still promotes ${move.to.fullHash} to ${before}: ${pending.message}` +
+      (cause.message === pending.message ? '' : `; in the end: ${cause.message}`),
+    {
+      cause,
+      outcome: 'half-done',
+      next:
+        `When the server has come to rest, look at what ${redactUrl(tree.reposUrl)}/…/${move.label} names and at ` +
+        `${client.apiUrl}/api/promotions?promote_name=${move.label}; then run tagflow resume.`,
+    },
   );
 }
 

@@ -72,6 +72,14 @@ export function isUnclear(error: unknown): error is DlrnError {
   return error.code === 'unreachable' && error.cause instanceof HttpError && error.cause.mayHaveArrived;
 }
 
+/**
+ * Tells whether the server may still be at work on a request that ended like {@link isUnclear}. DLRN's own 500 is its
+ * last word; a gateway's 504, or a connection that was cut, says nothing of what goes on behind it.
+ */
+export function mayStillRun(error: DlrnError): boolean {
+  return error.status !== 500;
+}
+
 async function ask(send: () => Promise<ApiResponse>): Promise<ApiResponse> {
   try {
     return await send();
@@ -122,7 +130,8 @@ function errorOf(response: ApiResponse, asked: string): DlrnError {
     default:
       if (status >= 500) {
         const busy = status === 502 || status === 503 || status === 504;
-        return new DlrnError('server-error', message, busy ? { outcome: 'waiting', next: 'Try again later.' } : {});
+        const facts = busy ? { outcome: 'waiting' as const, next: 'Try again later.' } : {};
+        return new DlrnError('server-error', message, { ...facts, status });
       }
       return new DlrnError(codeOf400(said), message);
   }

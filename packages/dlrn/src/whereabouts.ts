@@ -1,5 +1,6 @@
 import { type Effects, type FullHash, fullHashOfCommit, isAggregate, type Label } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
+import { DlrnError } from './error.ts';
 import type { RepositoryTree, ResolvedHash } from './tree.ts';
 
 /**
@@ -41,16 +42,23 @@ export async function findLabel(
   return { state: 'between', facts: facts.join(', ') };
 }
 
-/** As {@link findLabel}, asking again for some seconds until the label is there: a cache may stand in between. */
+/**
+ * As {@link findLabel}, asking again after each of the delays (milliseconds) until the label is there: a cache may stand
+ * in between, or the server be at work still. Rejects when the last look fails; an earlier one may.
+ */
 export async function waitForLabel(
   client: Pick<DlrnClient, 'promotionsOf'>,
   tree: Pick<RepositoryTree, 'readLabel'>,
   move: LabelMove,
   effects: Pick<Effects, 'clock' | 'signal'>,
+  delays: readonly number[],
 ): Promise<Whereabouts> {
-  for (const delay of [200, 500, 1000, 2000]) {
-    const seen = await findLabel(client, tree, move);
-    if (seen.state === 'there') return seen;
+  for (const delay of delays) {
+    const seen = await findLabel(client, tree, move).catch((error: unknown) => {
+      if (error instanceof DlrnError) return null;
+      throw error;
+    });
+    if (seen?.state === 'there') return seen;
     await effects.clock.sleep(delay, effects.signal);
   }
   return findLabel(client, tree, move);

@@ -320,6 +320,17 @@ export function testClient(mode: Mode, start: () => Promise<SuiteDlrn>): void {
       const flip = (): Promise<void> => destination.flip([moveOf('wide', whole.fullHash, smaller.fullHash)], options);
       await failsWith(t, 'component-left-over', flip);
       t.deepEqual(written, []);
+
+      // Staging is told the moves, and finds it before containers and images have moved.
+      const moves = [moveOf('wide', whole.fullHash, smaller.fullHash), { ...moveOf('x', null, 'y'), destination: 'z' }];
+      const set = setOfHash(smaller);
+      await failsWith(t, 'component-left-over', () => destination.stage(set, { ...stageOptions, moves }));
+      const [problem, ...more] = await destination.verify(set, { ...stageOptions, moves });
+      t.regex(problem ?? '', /label wide has the components .*, which [0-9a-f]{32} has not/);
+      t.deepEqual(more, []);
+      const fine = { ...stageOptions, moves: [moveOf('smaller', smaller.fullHash, whole.fullHash)] };
+      t.deepEqual(await destination.verify(setOfHash(whole), fine), []);
+      t.deepEqual(await destination.stage(setOfHash(whole), fine), { bytesMoved: 0, bytesSaved: 0 });
     });
   }
 }

@@ -1,20 +1,12 @@
 import { createHash } from 'node:crypto';
-import {
-  type ArtifactSet,
-  canonicalJson,
-  formatSet,
-  type ImageEntry,
-  mergeSets,
-  ParseError,
-  visibleIn,
-  type Visibility,
-} from '@tagflow/model';
+import { type ArtifactSet, canonicalJson, type ImageEntry, visibleIn, type Visibility } from '@tagflow/model';
 import { isStoreError, joinPath, nameOf, parentOf, type Store } from '@tagflow/store';
 import { copyImage, findSource } from './copy-image.ts';
 import { countBytes, type ImageDirectory, type ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
 import { readImageState, writeSums } from './image-state.ts';
-import { readPublishedSet, setFile } from './read-set.ts';
+import { mergePublished, publishSetFile } from './publish-set-file.ts';
+import { readPublishedSet } from './read-set.ts';
 
 export interface PublishOptions {
   readonly store: Store;
@@ -103,8 +95,8 @@ async function complete(
   { sources }: PublishOptions,
   effects: ImagesEffects,
 ): Promise<PublishReport> {
-  const present = await readPublishedSet(place, wanted.fullHash);
-  const set = present === null ? wanted : merge(present, wanted, place);
+  // A contradiction has to show before gigabytes travel; the file itself is read again when they are there.
+  mergePublished(await readPublishedSet(place, wanted.fullHash), wanted, place);
   const count = countBytes(effects.progress, `publish images to ${published.store.url}`, wanted.images);
   const moved: string[] = [];
   let bytesMoved = 0;
@@ -128,21 +120,6 @@ async function complete(
     }
     await writeSums(place, image);
   }
-  const text = formatSet(set);
-  const changed = present === null || formatSet(present) !== text;
-  if (changed) await place.store.write(joinPath(place.directory, setFile), text);
+  const { set, changed } = await publishSetFile(place, wanted, effects);
   return { set, bytesMoved, bytesSaved, moved, changed: changed || moved.length > 0 };
-}
-
-function merge(present: ArtifactSet, wanted: ArtifactSet, place: ImageDirectory): ArtifactSet {
-  try {
-    return mergeSets([present, wanted]);
-  } catch (cause) {
-    if (!(cause instanceof ParseError)) throw cause;
-    throw new ImagesError(
-      'published-differently',
-      `${place.store.url}/${place.directory}/${setFile} contradicts the set that is to be published: ${cause.message}`,
-      { cause },
-    );
-  }
 }

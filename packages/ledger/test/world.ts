@@ -43,6 +43,7 @@ export function planOf(hash = 'a'.repeat(32)): Plan {
   return {
     mode: 'promote',
     release: 'master',
+    component: null,
     label,
     candidateLabel: parseLabel('tripleo-ci-testing'),
     fromHash: null,

@@ -28,6 +28,8 @@ export interface Move {
 export interface Plan {
   readonly mode: PromotionMode;
   readonly release: string;
+  /** Whose own labels move, in the component line; null for the whole repository. */
+  readonly component: string | null;
   readonly label: Label;
   readonly candidateLabel: Label | null;
   readonly fromHash: FullHash | null;
@@ -76,6 +78,8 @@ export function parsePlan(text: string, where: string): Plan {
   if (!Array.isArray(plan.moves) || plan.moves.length === 0) throw new ParseError(`${where}: the plan moves nothing`);
   return {
     ...plan,
+    // A plan of an earlier tagflow has none.
+    component: (plan as { readonly component?: string | null }).component ?? null,
     label: parseTargetLabel(plan.label),
     toHash: parseFullHash(plan.toHash),
     fromHash: plan.fromHash === null ? null : parseFullHash(plan.fromHash),

@@ -103,6 +103,7 @@ test('a plan survives its file; another file is refused', (t) => {
   const plan: Plan = {
     mode: 'promote',
     release: 'master',
+    component: null,
     label: parseTargetLabel('current-tripleo'),
     candidateLabel: null,
     fromHash: null,

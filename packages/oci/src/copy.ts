@@ -4,7 +4,8 @@ import { incomplete } from './incomplete.ts';
 import { tryAll } from './limited.ts';
 import { OciError } from './error.ts';
 import type { Manifest } from './manifest.ts';
-import type { RegistryClient } from './registry.ts';
+import { type Contradiction, tagsDiffer } from './published-differently.ts';
+import type { ManifestHead, RegistryClient } from './registry.ts';
 
 /** One container to be copied by digest, and the tag that it gets at the end. */
 export interface CopyTask {
@@ -34,21 +35,20 @@ export interface CopyReport extends StageReport {
   readonly copied: readonly string[];
   /** Names whose tag was right already. */
   readonly present: readonly string[];
-  /** Names whose tag named another digest before. */
-  readonly replaced: readonly string[];
   readonly uploaded: readonly { readonly repository: string; readonly digest: Digest }[];
 }
 
 /**
  * Copies containers: blobs first, an index's children by digest, the container itself under its tag last. What is there
- * is not sent again, so that a second run is a HEAD for each container.
- * @throws OciError `incomplete` that names every container that failed; the others are done then
+ * is not sent again, so that a second run is a HEAD for each container. A tag that names another digest is never moved.
+ * @throws OciError `published-differently` when there is such a tag, and `incomplete` when one cannot be read: nothing is
+ * written then; `incomplete` that names every container that failed later, the others are done then
  */
 export async function copyContainers(options: CopyOptions): Promise<CopyReport> {
   const { source, target, tasks, signal, progress, what } = options;
   const sizes = new Map<string, number>();
   let bytes = 0;
-  const report = { copied: [] as string[], present: [] as string[], replaced: [] as string[] };
+  const report = { copied: [] as string[], present: [] as string[] };
   const blobs = createBlobCopier({
     ...options,
     onBytes(count) {
@@ -76,26 +76,58 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
     throw new OciError('not-found', `${source.registry.name}/${task.from}@${digest} is not there`);
   };
 
-  const copyOne = async (task: CopyTask): Promise<void> => {
-    signal.throwIfAborted();
-    const head = await target.headManifest(task.to, task.tag);
-    if (head?.digest === task.digest) {
-      report.present.push(task.name);
-    } else {
-      const manifest = await fetchManifest(task, task.digest);
-      const sameRepository = source.registry.origin === target.registry.origin && task.from === task.to;
-      if (!sameRepository) await copyContents(task, manifest);
-      signal.throwIfAborted();
-      await target.putManifest(task.to, task.tag, manifest);
-      report.copied.push(task.name);
-      if (head !== null) report.replaced.push(task.name);
-    }
+  const tell = (): void => {
     const done = report.copied.length + report.present.length;
     progress({ what, done, total: tasks.length, unit: 'containers' });
   };
 
-  const failures = await tryAll(tasks, options.concurrency, copyOne);
+  const contradictionOf = (task: CopyTask, head: ManifestHead): Contradiction => ({
+    name: task.name,
+    where: `${target.registry.name}/${task.to}:${task.tag}`,
+    published: head.digest,
+    given: task.digest,
+  });
+
+  const findAbsent = async (): Promise<readonly CopyTask[]> => {
+    const absent = new Set<CopyTask>();
+    const contradictions = new Map<CopyTask, Contradiction>();
+    const failures = await tryAll(tasks, options.concurrency, async (task) => {
+      signal.throwIfAborted();
+      const head = await target.headManifest(task.to, task.tag);
+      if (head === null) absent.add(task);
+      else if (head.digest !== task.digest) contradictions.set(task, contradictionOf(task, head));
+      else {
+        report.present.push(task.name);
+        tell();
+      }
+    });
+    signal.throwIfAborted();
+    const found = tasks.flatMap((task) => contradictions.get(task) ?? []);
+    if (found.length > 0) throw tagsDiffer(what, found);
+    if (failures.length > 0) throw incomplete(what, failures, tasks.length);
+    return tasks.filter((task) => absent.has(task));
+  };
+
+  const copyOne = async (task: CopyTask): Promise<void> => {
+    signal.throwIfAborted();
+    const manifest = await fetchManifest(task, task.digest);
+    const sameRepository = source.registry.origin === target.registry.origin && task.from === task.to;
+    if (!sameRepository) {
+      await copyContents(task, manifest);
+      // The layers took their time, and somebody else may have published the hash meanwhile.
+      const head = await target.headManifest(task.to, task.tag);
+      if (head !== null && head.digest !== task.digest) throw tagsDiffer(what, [contradictionOf(task, head)]);
+    }
+    signal.throwIfAborted();
+    await target.putManifest(task.to, task.tag, manifest);
+    report.copied.push(task.name);
+    tell();
+  };
+
+  const failures = await tryAll(await findAbsent(), options.concurrency, copyOne);
   signal.throwIfAborted();
+  const differing = failures.find(({ error }) => error instanceof OciError && error.code === 'published-differently');
+  if (differing !== undefined) throw differing.error;
   if (failures.length > 0) throw incomplete(what, failures, tasks.length);
   return { ...report, uploaded: blobs.uploaded, bytesMoved: blobs.moved, bytesSaved: blobs.saved };
 }

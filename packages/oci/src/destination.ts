@@ -16,7 +16,7 @@ import { doAll } from './limited.ts';
 import type { Manifest } from './manifest.ts';
 import { type ContainerPlace, openPlace } from './place.ts';
 import { formatNamespace } from './reference.ts';
-import { publishSet, readPublishedSet, setRepository } from './set-artifact.ts';
+import { lacksSet, publishSet, readPublishedSet, setRepository } from './set-artifact.ts';
 import { putTag } from './tag.ts';
 import { verifyContainers } from './verify.ts';
 import type { OciEffects } from './wire.ts';
@@ -74,6 +74,9 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
         outcome: 'invalid',
       });
     }
+    const published = visibleIn(set, options.visibility ?? 'public');
+    // Asked before the first tag is written: a hash that was built twice must not end up half and half.
+    const isLacking = await lacksSet(place, published);
     const report = await copyContainers({
       source: source.client,
       target: client,
@@ -90,14 +93,7 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
     });
     uploaded.clear();
     for (const blob of report.uploaded) uploaded.set(blob.digest, blob.repository);
-    if (report.replaced.length > 0) {
-      const names = report.replaced.slice(0, 5).join(', ');
-      effects.log.warning(
-        `${place.title}: the tag ${set.fullHash} of ${report.replaced.length} containers (${names}…) named other digests ` +
-          'and was replaced: the hash was built more than once',
-      );
-    }
-    const sent = await publishSet(place, visibleIn(set, options.visibility ?? 'public'));
+    const sent = isLacking ? await publishSet(place, published, { clock: effects.clock, signal: stage.signal }) : 0;
     return { ...report, bytesMoved: report.bytesMoved + sent };
   };
 

@@ -14,6 +14,8 @@ export type OciErrorCode =
   | 'unexpected-answer'
   | 'digest-mismatch'
   | 'schema1'
+  /** The hash is there with other contents; they are never overwritten. */
+  | 'published-differently'
   | 'tag-changed'
   | 'tag-not-moved'
   | 'incomplete'

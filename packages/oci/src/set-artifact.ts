@@ -1,7 +1,16 @@
-import { type ArtifactSet, formatSet, type FullHash, mergeSets, ParseError, parseSet } from '@tagflow/model';
+import {
+  type ArtifactSet,
+  type Effects,
+  formatSet,
+  type FullHash,
+  mergeSets,
+  ParseError,
+  parseSet,
+} from '@tagflow/model';
 import { OciError } from './error.ts';
 import { type Descriptor, type Manifest, mediaTypes, parseManifest, sha256 } from './manifest.ts';
 import type { ContainerPlace } from './place.ts';
+import { setsDiffer } from './published-differently.ts';
 import { repositoryIn } from './reference.ts';
 import type { RegistryClient } from './registry.ts';
 
@@ -39,30 +48,62 @@ function setArtifact(set: ArtifactSet): { readonly manifest: Manifest; readonly 
 }
 
 /**
- * Publishes a set below its hash. A set of the same hash that is there already is kept where the two agree: jobs that
- * know the containers only must not take the images out of it. Where they differ, the given one is published.
- * Returns the number of bytes that were sent.
+ * Tells whether the published set of a hash lacks something of the given one.
+ * @throws OciError `published-differently` when the two contradict each other
  */
-export async function publishSet(place: ContainerPlace, set: ArtifactSet): Promise<number> {
-  const { client } = place;
-  const repository = setRepository(place);
-  const old = await readPublishedSet(place, set.fullHash);
-  const next = old === null ? set : merged(old, set);
-  if (old !== null && formatSet(old) === formatSet(next)) return 0;
-  const { manifest, blobs } = setArtifact(next);
-  let sent = 0;
-  for (const bytes of blobs) sent += await putSmallBlob(client, repository, bytes);
-  await client.putManifest(repository, set.fullHash, manifest);
-  return sent;
+export async function lacksSet(place: ContainerPlace, set: ArtifactSet): Promise<boolean> {
+  const published = await readPublishedSet(place, set.fullHash);
+  return published === null || formatSet(merged(place, published, set)) !== formatSet(published);
 }
 
-function merged(old: ArtifactSet, set: ArtifactSet): ArtifactSet {
+// Another publisher may have read the set before ours was written, and write its own now. Milliseconds.
+const settleDelays = [200, 400, 800, 1600, 3200];
+
+/**
+ * Publishes a set below its hash. A set of the same hash that is there already is completed, never replaced: jobs that
+ * know the containers only must not take the images out of it. A registry has no «write if unchanged», so it is read
+ * back a moment later, and completed again where somebody else wrote at the same time.
+ * Returns the number of bytes that were sent.
+ * @throws OciError `published-differently` when the published one contradicts it, `tag-not-moved` when what was written
+ * never stays
+ */
+export async function publishSet(
+  place: ContainerPlace,
+  set: ArtifactSet,
+  { clock, signal }: Pick<Effects, 'clock' | 'signal'>,
+): Promise<number> {
+  const { client } = place;
+  const repository = setRepository(place);
+  let sent = 0;
+  for (const delay of settleDelays) {
+    const published = await readPublishedSet(place, set.fullHash);
+    const next = published === null ? set : merged(place, published, set);
+    if (published !== null && formatSet(published) === formatSet(next)) return sent;
+    signal.throwIfAborted();
+    const { manifest, blobs } = setArtifact(next);
+    for (const bytes of blobs) sent += await putSmallBlob(client, repository, bytes);
+    await client.putManifest(repository, set.fullHash, manifest);
+    await clock.sleep(delay, signal);
+  }
+  if (!(await lacksSet(place, set))) return sent;
+  throw new OciError(
+    'tag-not-moved',
+    `${whereOf(place, set.fullHash)}: the registry took the set ${settleDelays.length} times, and it lacks parts of it still`,
+    { next: 'Others publish parts of the same hash at the same time. Run the same command again.' },
+  );
+}
+
+function merged(place: ContainerPlace, published: ArtifactSet, set: ArtifactSet): ArtifactSet {
   try {
-    return mergeSets([set, old]);
+    return mergeSets([published, set]);
   } catch (error) {
-    if (error instanceof ParseError) return set;
+    if (error instanceof ParseError) throw setsDiffer(whereOf(place, set.fullHash), published, set, error);
     throw error;
   }
+}
+
+function whereOf(place: ContainerPlace, hash: FullHash): string {
+  return `${place.client.registry.name}/${setRepository(place)}:${hash}`;
 }
 
 async function putSmallBlob(client: RegistryClient, repository: string, bytes: Uint8Array): Promise<number> {
@@ -84,7 +125,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
  */
 export async function readPublishedSet(place: ContainerPlace, hash: FullHash): Promise<ArtifactSet | null> {
   const repository = setRepository(place);
-  const where = `${place.client.registry.name}/${repository}:${hash}`;
+  const where = whereOf(place, hash);
   const manifest = await place.client.getManifest(repository, hash);
   if (manifest === null) return null;
   const layer = manifest.blobs.find((blob) => blob.mediaType === setType);

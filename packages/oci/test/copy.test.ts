@@ -54,7 +54,7 @@ test('each distinct blob travels once, the rest is mounted; requests and bytes a
   const distinct = 1 + 2 * n; // the base, and a layer and a config for each
   t.deepEqual(source.requests().counts, { 'GET manifest': n, 'GET blob': distinct });
   t.deepEqual(target.requests().counts, {
-    'HEAD manifest': n,
+    'HEAD manifest': 2 * n, // before the first write, and again when the layers are there
     'POST mount': distinct + (n - 1),
     'PUT upload': distinct,
     'PUT manifest': n,
@@ -255,4 +255,31 @@ test('big layers pass through in order, at the same time', async (t) => {
   const report = await copy(world, source, target, [{ name: 'big', digest }]);
   t.true(report.bytesMoved > 10_000_000);
   assertCopied(t, target, [{ name: 'big', digest }]);
+});
+
+test('a tag that somebody else wrote while the layers travelled is not overwritten', async (t) => {
+  const world = makeWorld(t);
+  const [source, target] = [await world.registry(), await world.registry()];
+  const [stranger] = await seed(target, ['base'], 'stranger', 'rebuilt');
+  const entries = await seed(source, names, 'hash');
+  target.setFaults(({ method, kind, repository }) => {
+    if (method === 'PUT' && kind === 'upload' && repository === 'ns/openstack-base') {
+      target.moveTag('ns/openstack-base', 'hash', stranger?.digest ?? null);
+    }
+    return null;
+  });
+  await t.throwsAsync(copy(world, source, target, entries), { instanceOf: OciError, code: 'published-differently' });
+  t.is(target.manifest('ns/openstack-base', 'hash')?.digest, stranger?.digest);
+});
+
+test('a tag that cannot be read keeps all of them from being written', async (t) => {
+  const world = makeWorld(t);
+  const [source, target] = [await world.registry(), await world.registry()];
+  const entries = await seed(source, names, 'hash');
+  target.setFaults(({ method, repository }) =>
+    method === 'HEAD' && repository === 'ns/openstack-keystone' ? { type: 'status', status: 403 } : null,
+  );
+  const error = await t.throwsAsync(copy(world, source, target, entries), { instanceOf: OciError, code: 'incomplete' });
+  t.regex(error.message, /1 of 6 failed: keystone: .*403/);
+  t.deepEqual(Object.keys(target.requests().counts), ['HEAD manifest']);
 });

@@ -1,21 +1,7 @@
-import {
-  type Clock,
-  type Destination,
-  type Ledger,
-  type Lease,
-  type Log,
-  type Outcome,
-  type Plan,
-  type Progress,
-  TagflowError,
-  type Verdict,
-} from '@tagflow/model';
-import { PromotionError } from './error.ts';
-import { type FlipWork, makeMoves, observeMoves, strangers, undoMoves } from './flip.ts';
+import type { Clock, Destination, Ledger, Log, Outcome, Plan, Progress, Verdict } from '@tagflow/model';
 import { withLease } from './lease.ts';
-import { moveRank, theRepository } from './plan.ts';
+import { messageOf, Run } from './run.ts';
 import type { Shield } from './shield.ts';
-import { formatStatement } from './statement.ts';
 
 /** What a promotion needs from outside. The destinations must use the shield's signal. */
 export interface PromotionWorld {
@@ -55,239 +41,56 @@ export async function applyPlan(
   world: PromotionWorld,
   decideAgain: () => Promise<Verdict>,
 ): Promise<PromotionResult> {
-  return withLease(plan.moves, world, async (lease) => {
+  return withLease(plan.label, world, async (lease) => {
     const id = await world.ledger.begin(plan);
-    const run = new Run(plan, id, world, lease);
-    const result = await run.toTheEnd(decideAgain);
-    await world.ledger.finish(id, result.outcome);
-    return result;
+    return finish(await new Run(plan, id, world, lease).toTheEnd(decideAgain), world);
   });
 }
 
 /**
  * Ends a promotion that was interrupted, whose plan the ledger still knows. The repository's label decides: it names
  * the new hash → everything goes forward; it names the old one → forward if the verdict still is yes, the set is whole
- * and nothing else moved, and back otherwise.
+ * and nothing else moved, and back otherwise; it names a third one → the promotion is over, and nothing of it is
+ * written. What cannot be read is `half-done`: nobody can say that the kinds agree.
+ *
+ * Returns null when somebody else has ended it meanwhile.
  */
 export async function resumePlan(
   id: string,
   plan: Plan,
   world: PromotionWorld,
   decideAgain: () => Promise<Verdict>,
-): Promise<PromotionResult> {
-  return withLease(plan.moves, world, async (lease) => {
+): Promise<PromotionResult | null> {
+  return withLease(plan.label, world, async (lease) => {
+    const open = await world.ledger.unfinished(plan.release, plan.label);
+    if (!open.some((record) => record.id === id)) return null;
     const run = new Run(plan, id, world, lease);
-    const result = await run.fromTheCommitPoint(decideAgain);
-    await world.ledger.finish(id, result.outcome);
-    return result;
+    try {
+      return await finish(await run.fromTheCommitPoint(decideAgain), world);
+    } catch (error) {
+      const message = `promotion ${id} of ${plan.label} could not be ended: ${messageOf(error)}`;
+      return { ...nothing, outcome: 'half-done', promotionId: id, message, debts: [message] };
+    }
   });
 }
 
-class Run {
-  readonly #plan: Plan;
-  readonly #id: string;
-  readonly #world: PromotionWorld;
-  readonly #lease: Lease;
-  #bytesMoved = 0;
-  #flipStarted: number | null = null;
-  #flipEnded = 0;
+/** A result of which nothing is known yet. */
+export const nothing: Omit<PromotionResult, 'outcome' | 'message'> = {
+  promotionId: '',
+  debts: [],
+  statement: null,
+  bytesMoved: 0,
+  flipMs: 0,
+};
 
-  constructor(plan: Plan, id: string, world: PromotionWorld, lease: Lease) {
-    this.#plan = plan;
-    this.#id = id;
-    this.#world = world;
-    this.#lease = lease;
+// What was written holds whether or not the ledger can be told; the next resume finds nothing left to do.
+async function finish(result: PromotionResult, world: PromotionWorld): Promise<PromotionResult> {
+  try {
+    await world.ledger.finish(result.promotionId, result.outcome);
+    return result;
+  } catch (error) {
+    const debt = `the ledger could not be told that promotion ${result.promotionId} is ${result.outcome}: ${messageOf(error)}`;
+    world.log.warning(debt);
+    return { ...result, debts: [...result.debts, debt] };
   }
-
-  async toTheEnd(decideAgain: () => Promise<Verdict>): Promise<PromotionResult> {
-    const { shield } = this.#world;
-    try {
-      await this.#stageAndVerify();
-      const refusal = this.#refusal(await decideAgain());
-      if (refusal !== null) return refusal;
-      const moved = strangers(await observeMoves(this.#plan.moves, this.#world.destinations));
-      if (moved.length > 0) return this.#result('failed', `somebody else moved a label: ${moved[0]}`, moved);
-      shield.signal.throwIfAborted();
-    } catch (error) {
-      // Nothing has been flipped yet: staging writes content addresses only.
-      const next = error instanceof TagflowError && error.next !== undefined ? `. ${error.next}` : '';
-      return this.#result(isPassing(error) ? 'waiting' : 'failed', `nothing was moved: ${messageOf(error)}${next}`);
-    }
-    return shield.during(() => this.#flipOrUndo());
-  }
-
-  async fromTheCommitPoint(decideAgain: () => Promise<Verdict>): Promise<PromotionResult> {
-    const { destinations, shield, log } = this.#world;
-    const positions = await observeMoves(this.#plan.moves, destinations);
-    const commit = await this.#commitPosition();
-    if (commit === this.#plan.toHash) {
-      log.info(`${this.#plan.label} names ${this.#plan.toHash} already: finishing the rest`);
-      return shield.during(() => this.#flipOrUndo());
-    }
-    const obstacle = await this.#obstacle(positions, decideAgain);
-    const still = `${this.#plan.label} still names ${this.#plan.fromHash ?? 'nothing'}`;
-    log.info(obstacle === null ? `${still}, and the plan holds: going forward` : `${still}: going back`);
-    return shield.during(() => (obstacle === null ? this.#flipOrUndo() : this.#undo(obstacle, true)));
-  }
-
-  /** Why an interrupted promotion cannot go forward; null when it can. */
-  async #obstacle(
-    positions: Awaited<ReturnType<typeof observeMoves>>,
-    decideAgain: () => Promise<Verdict>,
-  ): Promise<string | null> {
-    const [moved] = strangers(positions);
-    if (moved !== undefined) return `somebody else moved a label: ${moved}`;
-    if ((await decideAgain()).answer !== 'yes') return 'the verdict is no longer yes';
-    try {
-      await this.#stageAndVerify();
-      return null;
-    } catch (error) {
-      // What may be there a minute later is no reason to go back, and neither is a job that was cancelled.
-      this.#world.shield.signal.throwIfAborted();
-      if (isPassing(error)) throw error;
-      return messageOf(error);
-    }
-  }
-
-  async #stageAndVerify(): Promise<void> {
-    const { destinations, progress, shield, ledger, log } = this.#world;
-    const options = { signal: shield.signal, progress };
-    const used = destinations.filter((one) => this.#plan.moves.some((move) => move.destination === one.name));
-    const reports = await Promise.all(used.map((destination) => destination.stage(this.#plan.set, options)));
-    this.#bytesMoved = reports.reduce((sum, report) => sum + report.bytesMoved, 0);
-    await ledger.record(this.#id, 'staged', `${this.#bytesMoved} bytes moved`);
-    const problems = (
-      await Promise.all(
-        used.map(async (destination) =>
-          (await destination.verify(this.#plan.set, options)).map((problem) => `${destination.name}: ${problem}`),
-        ),
-      )
-    ).flat();
-    if (problems.length > 0) {
-      for (const problem of problems) log.warning(problem);
-      throw new PromotionError('not-whole', `the set of ${this.#plan.toHash} is not whole: ${problems.join('; ')}`);
-    }
-    await ledger.record(this.#id, 'verified', `${used.length} destinations`);
-  }
-
-  #refusal(verdict: Verdict): PromotionResult | null {
-    if (verdict.answer === 'yes' && verdict.criteriaDigest === this.#plan.verdict.criteriaDigest) return null;
-    if (verdict.answer === 'yes')
-      return this.#result('failed', 'the criteria changed since the plan was made: plan again');
-    const open = verdict.reasons.find((reason) => !reason.met);
-    const outcome = verdict.answer === 'no' ? 'blocked' : 'waiting';
-    return this.#result(outcome, `the verdict changed since the plan was made: ${open?.text ?? verdict.answer}`);
-  }
-
-  async #flipOrUndo(): Promise<PromotionResult> {
-    try {
-      await makeMoves(this.#plan.moves, this.#work());
-    } catch (error) {
-      const commit = await this.#commitPosition().catch(() => undefined);
-      if (commit === this.#plan.toHash) return this.#finishForward(error);
-      if (commit === this.#plan.fromHash) return this.#undo(messageOf(error));
-      const facts = `${this.#plan.label} could not be read back after: ${messageOf(error)}`;
-      return this.#result('half-done', facts, [facts]);
-    }
-    return this.#confirm();
-  }
-
-  /** The commit point is passed: what failed after it is tried once more, since going back is no choice any more. */
-  async #finishForward(cause: unknown): Promise<PromotionResult> {
-    this.#world.log.warning(`after the commit point: ${messageOf(cause)}; finishing forward`);
-    try {
-      await makeMoves(this.#plan.moves, this.#work());
-      return await this.#confirm();
-    } catch (error) {
-      return this.#result('half-done', `the label moved, the rest did not: ${messageOf(error)}`, [messageOf(error)]);
-    }
-  }
-
-  async #confirm(): Promise<PromotionResult> {
-    const { destinations, ledger, clock } = this.#world;
-    try {
-      const wrong = [...(await observeMoves(this.#plan.moves, destinations))].filter(
-        ([move, value]) => value !== move.to,
-      );
-      if (wrong.length > 0) {
-        const debts = wrong.map(([move, value]) => `${move.destination}: ${move.pointer} reads ${value ?? 'nothing'}`);
-        return this.#result('half-done', `not read back as written: ${debts[0]}`, debts);
-      }
-    } catch (error) {
-      return this.#result('half-done', `could not be read back: ${messageOf(error)}`, [messageOf(error)]);
-    }
-    await ledger.record(this.#id, 'committed', this.#plan.toHash);
-    const was = this.#plan.fromHash === null ? 'a new label' : `was ${this.#plan.fromHash}`;
-    return {
-      ...this.#result('done', `${this.#plan.label} → ${this.#plan.toHash} (${was})`),
-      statement: formatStatement(this.#plan, this.#id, clock.now()),
-    };
-  }
-
-  /** `again`: somebody was told already what had to stay, and the next promotion must not wait for it. */
-  async #undo(why: string, again = false): Promise<PromotionResult> {
-    this.#world.log.warning(`going back to ${this.#plan.fromHash ?? 'no label'}: ${why}`);
-    try {
-      const stuck = await undoMoves(this.#plan.moves, this.#work());
-      const positions = await observeMoves(this.#plan.moves, this.#world.destinations);
-      const wrong = [...positions]
-        .filter(([move, value]) => value !== move.from && move.from !== null)
-        .map(([move, value]) => `${move.destination}: ${move.pointer} reads ${value ?? 'nothing'}`);
-      if (wrong.length === 0 && (again || stuck.length === 0)) {
-        return this.#result('failed', `every label is where it was, read back: ${why}`, stuck);
-      }
-      return this.#result('half-done', `not everything could be taken back: ${why}`, [...wrong, ...stuck]);
-    } catch (error) {
-      return this.#result('half-done', `going back failed: ${messageOf(error)} (after: ${why})`, [messageOf(error)]);
-    }
-  }
-
-  async #commitPosition(): Promise<string | null> {
-    const repository = theRepository(this.#world.destinations);
-    return (await repository.observe([this.#plan.label])).get(this.#plan.label) ?? null;
-  }
-
-  #work(): FlipWork {
-    const { destinations, ledger, clock, progress } = this.#world;
-    const total = this.#plan.moves.length;
-    let done = 0;
-    return {
-      label: this.#plan.label,
-      destinations,
-      journal: (step, detail) => ledger.record(this.#id, step, detail),
-      options: {
-        // The shield holds the user's abort back; a flip is bounded by its requests' own time-outs.
-        signal: this.#world.shield.signal,
-        before: async (move) => {
-          await this.#lease.check();
-          if (moveRank(move, this.#plan.label) > 0) this.#flipStarted ??= clock.now();
-        },
-        after: () => {
-          done += 1;
-          this.#flipEnded = clock.now();
-          progress({ what: `flip ${this.#plan.label}`, done, total, unit: 'writes' });
-        },
-      },
-    };
-  }
-
-  #result(outcome: Outcome, message: string, debts: readonly string[] = []): PromotionResult {
-    return {
-      outcome,
-      promotionId: this.#id,
-      message,
-      debts,
-      statement: null,
-      bytesMoved: this.#bytesMoved,
-      flipMs: this.#flipStarted === null ? 0 : Math.max(0, this.#flipEnded - this.#flipStarted),
-    };
-  }
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof TagflowError && error.outcome === 'waiting';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

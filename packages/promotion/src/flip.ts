@@ -35,8 +35,10 @@ export async function makeMoves(moves: readonly Move[], work: FlipWork): Promise
  */
 export async function undoMoves(moves: readonly Move[], work: FlipWork): Promise<readonly string[]> {
   const stuck: string[] = [];
+  const failures: unknown[] = [];
   for (const rank of [3, 2, 1, 0]) {
     const groups = byDestination(moves.filter((move) => moveRank(move, work.label) === rank));
+    // One kind that cannot go back must not keep the others from it.
     await settle(
       [...groups].map(async ([name, group]) => {
         const destination = named(name, work.destinations);
@@ -55,8 +57,9 @@ export async function undoMoves(moves: readonly Move[], work: FlipWork): Promise
             ...fresh.map((move) => `${name}: ${move.pointer} did not exist before and cannot be removed here`),
           );
       }),
-    );
+    ).catch((error: unknown) => failures.push(error));
   }
+  if (failures.length > 0) throw joined(failures);
   return stuck;
 }
 
@@ -114,9 +117,10 @@ function byDestination(moves: readonly Move[]): ReadonlyMap<string, readonly Mov
 // Promise.all would let the others of a rank go on writing while the caller undoes them already.
 async function settle(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).filter((result) => result.status === 'rejected');
-  const [first, ...others] = failed.map((result) => result.reason as unknown);
-  if (first === undefined) return;
-  throw others.length === 0
-    ? first
-    : new AggregateError([first, ...others], failed.map((one) => String(one.reason)).join('; '));
+  if (failed.length > 0) throw joined(failed.map((result) => result.reason as unknown));
+}
+
+function joined(errors: readonly unknown[]): unknown {
+  const [first, ...others] = errors;
+  return others.length === 0 ? first : new AggregateError(errors, errors.map(String).join('; '));
 }

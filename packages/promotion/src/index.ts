@@ -6,6 +6,7 @@ export { type Drift, findDrift, reconcile } from './reconcile.ts';
 export { createShield, type Shield } from './shield.ts';
 export { formatStatement, promotionPredicateType } from './statement.ts';
 export { criteriaDigest, decide } from './verdict.ts';
-export { applyReviewedPlan, type Evidence, promote, type PromoteReport, type PromoteRequest } from './promote.ts';
+export { type Evidence, promote, type PromoteReport, type PromoteRequest } from './promote.ts';
 export { resume } from './resume.ts';
 export { describePlan, describeReport, describeVerdict } from './describe.ts';
+export { applyReviewedPlan } from './reviewed.ts';

@@ -16,6 +16,7 @@ import { readSet } from './read-set.ts';
 export interface PlanRequest {
   readonly mode: PromotionMode;
   readonly release: string;
+  readonly component: string | null;
   readonly label: Label;
   readonly candidateLabel: Label | null;
   readonly set: ArtifactSet;
@@ -50,6 +51,7 @@ export async function planPromotion(request: PlanRequest): Promise<Plan | null> 
   return {
     mode: request.mode,
     release: request.release,
+    component: request.component,
     label: request.label,
     candidateLabel: request.candidateLabel,
     fromHash,

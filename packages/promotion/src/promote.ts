@@ -11,12 +11,12 @@ import {
   type Verdict,
   type Vote,
 } from '@tagflow/model';
+import { choose, judge } from './choose.ts';
 import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
+import { endInterrupted } from './interrupted.ts';
 import { labelledHash, planPromotion, theRepository } from './plan.ts';
 import { readSet } from './read-set.ts';
-import { resume } from './resume.ts';
-import { decide } from './verdict.ts';
 
 /** What the decision reads: votes, candidates, and what a hash is. */
 export interface Evidence {
@@ -39,6 +39,8 @@ export interface Evidence {
 export interface PromoteRequest {
   readonly mode: PromotionMode;
   readonly release: string;
+  /** Whose own labels move, in the component line. */
+  readonly component: string | null;
   readonly label: Label;
   readonly candidateLabel: Label | null;
   readonly criteria: Criteria;
@@ -70,8 +72,8 @@ export async function promote(
   world: PromotionWorld,
   evidence: Evidence,
 ): Promise<PromoteReport> {
-  const repository = theRepository(world.destinations);
-  let previousHash = await labelledHash(repository, request.label);
+  const ended = await endInterrupted(request, world, evidence);
+  const previousHash = await labelledHash(theRepository(world.destinations), request.label);
   const report = (outcome: Outcome, message: string, more: Partial<PromoteReport> = {}): PromoteReport => ({
     outcome,
     message,
@@ -82,29 +84,13 @@ export async function promote(
     result: null,
     ...more,
   });
-  const interrupted = await world.ledger.unfinished(request.release, request.label);
-  if (interrupted.length > 0 && request.dryRun) {
-    return report(
-      'half-done',
-      `promotion ${String(interrupted[0]?.id)} of ${request.label} was interrupted: resume it first`,
-    );
-  }
-  if (interrupted.length > 0) {
-    // A job that was killed must not stop the next one for ever, and the next one must not build on half a flip.
-    world.log.warning(`an earlier promotion of ${request.label} was interrupted: ending it first`);
-    const ended = await resume(request.release, request.label, request.criteria, world, evidence);
-    if (ended.outcome === 'half-done') return report('half-done', ended.message, { result: ended });
-    previousHash = await labelledHash(repository, request.label);
-  }
+  if (ended !== null) return report('half-done', ended.message, { result: ended });
   const chosen = await choose(request, previousHash, evidence);
   if (chosen === null) return report('nothing-to-do', `no candidate is newer than ${request.label}`);
-  const { fullHash, verdict, older } = chosen;
-  if (older && request.mode === 'promote') {
-    const why = `${fullHash} is older than ${String(previousHash)}, which ${request.label} names already`;
-    return report('blocked', `${why}: a promotion never moves a label backwards (a rollback does)`, {
-      fullHash,
-      verdict,
-    });
+  const { fullHash, verdict, obstacle } = chosen;
+  if (obstacle !== null) {
+    const why = `${obstacle}: a promotion never moves a label backwards (a rollback does)`;
+    return report('blocked', why, { fullHash, verdict });
   }
   if (verdict.answer !== 'yes') {
     const open = verdict.reasons.filter((reason) => !reason.met && reason.job !== null).map((reason) => reason.text);
@@ -113,13 +99,8 @@ export async function promote(
     return report(outcome, `${fullHash} may not become ${request.label}: ${why}`, { fullHash, verdict });
   }
   const set = await assemble(request, world, fullHash, chosen.repository);
-  const plan = await planPromotion({
-    ...request,
-    set,
-    destinations: world.destinations,
-    verdict,
-    now: world.clock.now(),
-  });
+  const { destinations, clock } = world;
+  const plan = await planPromotion({ ...request, set, destinations, verdict, now: clock.now() });
   if (plan === null) {
     return report('nothing-to-do', `all kinds agree: ${request.label} → ${fullHash}`, { fullHash, verdict });
   }
@@ -127,82 +108,12 @@ export async function promote(
     const message = `${plan.moves.length} writes would move ${request.label} to ${fullHash}`;
     return report('planned', message, { fullHash, verdict, plan });
   }
-  const result = await applyPlan(plan, world, () => judge(request.criteria, fullHash, set.repository.builds, evidence));
+  const decideAgain = (): Promise<Verdict> =>
+    request.mode === 'rollback'
+      ? Promise.resolve(verdict)
+      : judge(request.criteria, fullHash, set.repository.builds, evidence);
+  const result = await applyPlan(plan, world, decideAgain);
   return report(result.outcome, result.message, { fullHash, verdict, plan, result });
-}
-
-/**
- * Carries out a plan that somebody reviewed: the same checks, and the verdict once more, before anything moves.
- * @throws PromotionError `bad-plan` when it is a plan of another label or release
- */
-export async function applyReviewedPlan(
-  plan: Plan,
-  request: Pick<PromoteRequest, 'release' | 'label' | 'criteria'>,
-  world: PromotionWorld,
-  evidence: Evidence,
-): Promise<PromoteReport> {
-  if (plan.release !== request.release || plan.label !== request.label) {
-    const [is, asked] = [`${plan.label} of ${plan.release}`, `${request.label} of ${request.release}`];
-    throw new PromotionError('bad-plan', `the plan moves ${is}, and ${asked} was asked for`, { outcome: 'invalid' });
-  }
-  // A rollback or a pin was decided by a person or by the configuration, not by votes.
-  const criteria = plan.mode === 'promote' ? request.criteria : 'none';
-  const result = await applyPlan(plan, world, () => judge(criteria, plan.toHash, plan.set.repository.builds, evidence));
-  const { toHash: fullHash, fromHash: previousHash, verdict } = plan;
-  return { outcome: result.outcome, message: result.message, fullHash, previousHash, verdict, plan, result };
-}
-
-interface Chosen {
-  readonly fullHash: FullHash;
-  readonly repository: ArtifactSet['repository'];
-  readonly verdict: Verdict;
-  /** Whether the label names a newer hash already. */
-  readonly older: boolean;
-}
-
-async function choose(request: PromoteRequest, current: FullHash | null, evidence: Evidence): Promise<Chosen | null> {
-  const { known, newer } =
-    request.candidateLabel === null
-      ? { known: [], newer: [] }
-      : await evidence.candidates(request.candidateLabel, request.label);
-  if (request.fullHash === null && known.length === 0) throw noCandidate(request, evidence);
-  const candidates = request.fullHash === null ? newer : [request.fullHash];
-  const labels = [request.candidateLabel, request.label].filter((label) => label !== null);
-  let newest: Chosen | null = null;
-  for (const fullHash of candidates) {
-    const repository = await evidence.describe(fullHash, labels);
-    const verdict = await judge(request.criteria, fullHash, repository.builds, evidence);
-    const judged = {
-      fullHash,
-      repository,
-      verdict,
-      older: fullHash !== current && known.includes(fullHash) && !newer.includes(fullHash),
-    };
-    if (verdict.answer === 'yes') return judged;
-    newest ??= judged;
-  }
-  return newest;
-}
-
-// A name that was typed wrong must not look like a label that has nothing new.
-function noCandidate({ candidateLabel, label }: PromoteRequest, { place }: Evidence): PromotionError {
-  return new PromotionError(
-    'no-candidate',
-    `${place} knows no promotion to ${candidateLabel ?? 'a candidate label'}, so no hash could become ${label}`,
-    {
-      outcome: 'invalid',
-      next: 'Check candidate-label and component. DLRN keeps no history of consistent and current: give a full-hash there.',
-    },
-  );
-}
-
-async function judge(
-  criteria: Criteria,
-  fullHash: FullHash,
-  builds: readonly CommitBuild[],
-  evidence: Evidence,
-): Promise<Verdict> {
-  return decide(fullHash, criteria, criteria === 'none' ? [] : await evidence.votes(fullHash, builds));
 }
 
 async function assemble(

@@ -1,9 +1,18 @@
-import { type Destination, type FullHash, type Label, type Move, previousOf } from '@tagflow/model';
-import type { PromotionResult, PromotionWorld } from './engine.ts';
+import {
+  type Destination,
+  type FullHash,
+  type Label,
+  type Lease,
+  type Move,
+  type Outcome,
+  previousOf,
+} from '@tagflow/model';
+import { nothing, type PromotionResult, type PromotionWorld } from './engine.ts';
 import { makeMoves, observeMoves } from './flip.ts';
 import { withLease } from './lease.ts';
 import { labelledHash, theRepository } from './plan.ts';
 import { readSet } from './read-set.ts';
+import { messageOf } from './run.ts';
 
 /** What differs from the repository's label, and the moves that would mend it. */
 export interface Drift {
@@ -53,51 +62,53 @@ export async function findDrift(label: Label, destinations: readonly Destination
 
 /**
  * Brings containers and images to what the repository's label names, and `previous-<label>` likewise. Returns
- * `nothing-to-do` when they agree already.
+ * `nothing-to-do` when they agree already. What differs is found under the lease: a promotion that is in its flip looks
+ * like a difference to everybody else.
  */
 export async function reconcile(label: Label, world: PromotionWorld): Promise<PromotionResult> {
-  const previous = await findDrift(previousOf(label), world.destinations);
-  const current = await findDrift(label, world.destinations);
+  if (world.destinations.length === 1) {
+    return {
+      ...nothing,
+      outcome: 'nothing-to-do',
+      message: `${label} is the repository's alone: nothing else has to agree`,
+    };
+  }
+  return withLease(label, world, (lease) => mend(label, world, lease));
+}
+
+async function mend(label: Label, world: PromotionWorld, lease: Lease): Promise<PromotionResult> {
+  const { destinations, shield, progress } = world;
+  const previous = await findDrift(previousOf(label), destinations);
+  const current = await findDrift(label, destinations);
   const moves = [...previous.moves, ...current.moves];
   const debts = [...current.debts, ...(previous.hash === null ? [] : previous.debts)];
-  const result = (
-    outcome: PromotionResult['outcome'],
-    message: string,
-    more: readonly string[] = [],
-  ): PromotionResult => ({
+  const result = (outcome: Outcome, message: string, more: readonly string[] = []): PromotionResult => ({
+    ...nothing,
     outcome,
-    promotionId: '',
     message,
     debts: [...debts, ...more],
-    statement: null,
-    bytesMoved: 0,
-    flipMs: 0,
   });
-  if (current.hash === null)
+  if (current.hash === null) {
     return result('nothing-to-do', `${label} does not exist in the repository: nothing to agree with`);
+  }
   if (current.debts.length > 0) return result('half-done', `${label} → ${current.hash}: ${current.debts[0]}`);
   if (moves.length === 0) return result('nothing-to-do', `all kinds agree: ${label} → ${current.hash}`);
-  return withLease(moves, world, (lease) =>
-    world.shield.during(async () => {
-      let done = 0;
-      await makeMoves(moves, {
-        label,
-        destinations: world.destinations,
-        journal: () => Promise.resolve(),
-        options: {
-          signal: world.shield.signal,
-          before: () => lease.check(),
-          after: () => {
-            done += 1;
-            world.progress({ what: `repair ${label}`, done, total: moves.length, unit: 'writes' });
-          },
-        },
-      });
-      const wrong = [...(await observeMoves(moves, world.destinations))].filter(([move, value]) => value !== move.to);
-      if (wrong.length === 0)
-        return result('done', `${moves.length} pointers brought back to ${label} → ${current.hash}`);
-      const facts = wrong.map(([move]) => `${move.destination}: ${move.pointer} is not ${move.to}`);
-      return result('half-done', `could not be repaired: ${facts[0]}`, facts);
-    }),
-  );
+  let done = 0;
+  const after = (): void => {
+    done += 1;
+    progress({ what: `repair ${label}`, done, total: moves.length, unit: 'writes' });
+  };
+  const options = { signal: shield.signal, before: () => lease.check(), after };
+  try {
+    await shield.during(() => makeMoves(moves, { label, destinations, journal: () => Promise.resolve(), options }));
+    const wrong = [...(await observeMoves(moves, destinations))].filter(([move, value]) => value !== move.to);
+    if (wrong.length === 0) {
+      return result('done', `${moves.length} pointers brought back to ${label} → ${current.hash}`);
+    }
+    const facts = wrong.map(([move]) => `${move.destination}: ${move.pointer} is not ${move.to}`);
+    return result('half-done', `could not be repaired: ${facts[0]}`, facts);
+  } catch (error) {
+    // Kinds are known to differ: whatever stopped the repair, that is what the caller has to know.
+    return result('half-done', `could not be repaired: ${messageOf(error)}`, [messageOf(error)]);
+  }
 }

@@ -1,33 +1,43 @@
-import { type Criteria, type Label, worseOutcome } from '@tagflow/model';
-import { type PromotionResult, type PromotionWorld, resumePlan } from './engine.ts';
-import type { Evidence } from './promote.ts';
-import { reconcile } from './reconcile.ts';
-import { decide } from './verdict.ts';
+import { type Verdict, worseOutcome } from '@tagflow/model';
+import { judge } from './choose.ts';
+import { nothing, type PromotionResult, type PromotionWorld, resumePlan } from './engine.ts';
+import { type Line, unfinishedOf } from './interrupted.ts';
+import type { Evidence, PromoteRequest } from './promote.ts';
+import { findDrift, reconcile } from './reconcile.ts';
 
 /**
  * Ends every interrupted promotion of a label: with the ledger's plans, oldest first, and then by comparing all kinds
- * with what the repository's label names, which needs no ledger. The outcome is the worst one.
+ * with what the repository's label names, which needs no ledger. The outcome is the worst one. A dry run says what
+ * there is to end and writes nothing.
  */
 export async function resume(
-  release: string,
-  label: Label,
-  criteria: Criteria,
+  request: Line & Pick<PromoteRequest, 'criteria' | 'dryRun'>,
   world: PromotionWorld,
   evidence: Evidence,
 ): Promise<PromotionResult> {
+  const open = await unfinishedOf(request, world);
+  if (request.dryRun) return foresee(request, open.length, world);
   const results: PromotionResult[] = [];
-  for (const { id, plan } of await world.ledger.unfinished(release, label)) {
-    const votes = (): Promise<ReturnType<typeof decide>> =>
+  for (const { id, plan } of open) {
+    const votes = (): Promise<Verdict> =>
       plan.mode === 'promote'
-        ? evidence
-            .votes(plan.toHash, plan.set.repository.builds)
-            .then((cast) => decide(plan.toHash, criteria, criteria === 'none' ? [] : cast))
+        ? judge(request.criteria, plan.toHash, plan.set.repository.builds, evidence)
         : Promise.resolve(plan.verdict);
     const ended = await resumePlan(id, plan, world, votes);
+    if (ended === null) continue;
+    // Until it is ended nobody knows what the rest should agree with.
+    if (ended.outcome === 'half-done') return ended;
     // Taken back whole: the promotion failed, but what was asked for here, kinds that agree, holds.
     results.push(ended.outcome === 'failed' ? { ...ended, outcome: 'done' } : ended);
   }
-  results.push(await reconcile(label, world));
+  results.push(await reconcile(request.label, world));
   const worst = results.reduce((a, b) => (worseOutcome(a.outcome, b.outcome) === a.outcome ? a : b));
   return { ...worst, debts: results.flatMap((result) => result.debts) };
+}
+
+async function foresee({ label }: Line, interrupted: number, world: PromotionWorld): Promise<PromotionResult> {
+  const { moves, debts } = await findDrift(label, world.destinations);
+  const message = `${interrupted} interrupted promotions of ${label} to end, ${moves.length} pointers to bring back`;
+  const outcome = interrupted + moves.length === 0 ? 'nothing-to-do' : 'planned';
+  return { ...nothing, outcome, message, debts };
 }

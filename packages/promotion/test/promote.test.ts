@@ -36,6 +36,7 @@ function evidence(
 const request: PromoteRequest = {
   mode: 'promote',
   release: 'master',
+  component: null,
   label,
   candidateLabel: candidate,
   criteria: { allOf: ['job'], informing: [] },
@@ -132,7 +133,7 @@ test('an interrupted promotion is ended before the next one begins; a dry run on
   t.is(report.outcome, 'done', report.message);
   t.is(report.previousHash, second.fullHash, 'the interrupted one went forward first');
   t.is(disks.repository.pointers.get(label), third.fullHash);
-  t.is((await resume('master', label, request.criteria, world, all)).outcome, 'nothing-to-do');
+  t.is((await resume(request, world, all)).outcome, 'nothing-to-do');
 });
 
 test('a reviewed plan is applied as it is, and refused when the verdict or the world changed', async (t) => {
@@ -142,7 +143,7 @@ test('a reviewed plan is applied as it is, and refused when the verdict or the w
   const { plan } = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
   if (plan === null) return t.fail();
   await t.throwsAsync(applyReviewedPlan(plan, { ...request, release: 'pike' }, world, all), {
-    message: /of master, and .* of pike/,
+    message: /of release master, and pike was asked for/,
   });
   t.is((await applyReviewedPlan(plan, request, world, evidence([], newestFirst))).outcome, 'blocked');
   t.is((await applyReviewedPlan(plan, request, world, all)).outcome, 'done');

@@ -19,6 +19,7 @@ function planFor(destinations: readonly Destination[], set = fresh): Promise<Pla
   return planPromotion({
     mode: 'promote',
     release: 'master',
+    component: null,
     label,
     candidateLabel: null,
     set,
@@ -100,7 +101,7 @@ test('a kill before or after any write, then resume with the ledger: all kinds o
       const [open] = await ledger.unfinished('master', label);
       t.truthy(open);
       const result = await resumePlan(open?.id ?? '', open?.plan as Plan, world, () => Promise.resolve(yes(fresh)));
-      t.true(['done', 'failed'].includes(result.outcome), `${when} write ${write}: ${result.message}`);
+      t.true(['done', 'failed'].includes(`${result?.outcome}`), `${when} write ${write}: ${result?.message}`);
       t.is(kinds(disks).size, 1, `${when} write ${write}: ${[...kinds(disks)].join()}`);
       t.is(kinds(disks, previousOf(label) as typeof label).size, 1);
       t.deepEqual(await ledger.unfinished('master', label), []);

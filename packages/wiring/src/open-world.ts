@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Config, ConfigError, type PromoteConfig, resolveImageStore, resolveRegistry } from '@tagflow/config';
 import { createDlrnClient, createRepositoryDestination, createRepositoryTree } from '@tagflow/dlrn';
 import { createApi, createTransfer, type Credentials } from '@tagflow/http';
@@ -32,7 +33,7 @@ export interface WorldRequest {
   /** Who holds the leases. */
   readonly owner: string;
   readonly env: (name: string) => string | undefined;
-  /** False opens no ledger that survives: for those that only read. */
+  /** False for those that only read: they see the ledger where there is one, and make none. */
   readonly writes: boolean;
 }
 
@@ -118,8 +119,9 @@ function noCredentials(config: Config, secrets: WorldSecrets): ConfigError {
 
 async function openWorldLedger(request: WorldRequest): Promise<Ledger> {
   const { config, effects, env } = request;
-  const { url, lock, explicit } = config.ledger;
-  if (!request.writes) return openLedger('sqlite::memory:', effects);
+  const { url, path, lock, explicit } = config.ledger;
+  // A dry run must see what was interrupted, and must not make a file.
+  if (!request.writes) return openLedger(existsSync(path) ? url : 'sqlite::memory:', effects);
   assertLedgerUsable({ url, lock, explicit, throwAwayRunner: isThrowAwayRunner(env) });
   return openLedger(url, effects);
 }

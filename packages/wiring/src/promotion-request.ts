@@ -15,6 +15,7 @@ import type { OpenWorld } from './open-world.ts';
 /** What a caller asks for, as texts; what is absent comes from the phase. */
 export interface Asked {
   readonly mode: 'promote' | 'pin' | 'rollback' | 'resume';
+  readonly component?: string | undefined;
   readonly targetLabel?: string | undefined;
   readonly candidateLabel?: string | undefined;
   readonly fullHash?: string | undefined;
@@ -37,7 +38,9 @@ export interface Request {
 /** Returns the request of a phase, or null when the phase has no section for that mode. */
 export function buildRequest(config: Config, phase: Phase, asked: Asked): Request | null {
   refuseMixUp(asked);
-  const isPin = asked.mode === 'pin' || (asked.mode === 'resume' && asked.targetLabel === phase.pin?.to);
+  const isPin =
+    asked.mode === 'pin' ||
+    (asked.mode === 'resume' && asked.targetLabel !== undefined && asked.targetLabel === phase.pin?.to);
   const section = isPin ? phase.pin : phase.promote;
   if (section === null) return null;
   if (asked.mode === 'rollback' && asked.reason === undefined) {
@@ -54,12 +57,14 @@ export function buildRequest(config: Config, phase: Phase, asked: Asked): Reques
     promote: {
       mode: asked.mode === 'resume' ? 'promote' : asked.mode,
       release: config.release,
+      component: asked.component ?? phase.component,
       label: asked.targetLabel === undefined ? section.to : managedLabel(config, asked.targetLabel),
       candidateLabel: asked.candidateLabel === undefined ? section.from : parseLabel(asked.candidateLabel),
       criteria: asked.mode === 'rollback' ? 'none' : criteriaOf(asked.criteria, section.criteria),
       fullHash: asked.fullHash === undefined ? null : parseFullHash(asked.fullHash),
       parts: asked.parts,
-      keepPrevious: !isPin,
+      // A rollback must not make `previous` the very set that it leaves: the next one would go there.
+      keepPrevious: !isPin && asked.mode !== 'rollback',
       configDigest: config.digest,
       reason: asked.reason ?? null,
       actor: asked.actor,

@@ -1,0 +1,47 @@
+import { type Config, type Phase, resolveImageStore } from '@tagflow/config';
+
+/** The inputs of `tagflow run` that a phase may need besides tagflow.yaml. */
+type Needed = 'password' | 'ssh-key' | 'known-hosts';
+
+const howToGive: Readonly<Record<Needed, string>> = {
+  password: 'no password was given: --password-env NAME or --password-file PATH',
+  'ssh-key': 'no SSH key was given: --ssh-key-file PATH or --ssh-key-env NAME',
+  'known-hosts': 'no known hosts were given: --known-hosts PATH',
+};
+
+/**
+ * Returns one sentence for each input that the phases need and that was not given, so that an evening of builds does
+ * not end at a server that nobody may write to.
+ * @param given which inputs there are
+ */
+export function missingSecrets(config: Config, phases: readonly Phase[], given: ReadonlySet<string>): string[] {
+  return phases.flatMap((phase) => {
+    const needs: readonly (readonly [Needed, string])[] = [
+      ...(writesToDlrn(phase) ? [['password', `phase ${phase.name} writes to ${config.dlrn.apiUrl}`] as const] : []),
+      ...sftpPlaces(config, phase)
+        .slice(0, 1)
+        .flatMap((url) =>
+          (['ssh-key', 'known-hosts'] as const).map((name) => [name, `phase ${phase.name} uses ${url}`] as const),
+        ),
+    ];
+    return needs.filter(([name]) => !given.has(name)).map(([name, why]) => `${why}, and ${howToGive[name]}`);
+  });
+}
+
+/** Whether the phase moves a label, or reports what its tests found. */
+function writesToDlrn({ pin, promote, test }: Phase): boolean {
+  return pin !== null || promote !== null || test !== null;
+}
+
+function sftpPlaces(config: Config, phase: Phase): readonly string[] {
+  const store = (name: string) => resolveImageStore(config, name);
+  const { images } = phase.build;
+  const urls = [
+    ...(images === null ? [] : [store(images.store).url]),
+    ...(phase.promote?.images?.destinations ?? []).map((name) => store(name).url),
+    ...(phase.fetch === null ? [] : [store(phase.fetch.from).readUrl]),
+    ...phase.mirror.flatMap(({ from, to }) => [store(from).readUrl, store(to).url]),
+    ...(phase.handOff === null ? [] : [phase.handOff.destination]),
+  ];
+  return urls.filter((url) => /^sftp:/i.test(url));
+}

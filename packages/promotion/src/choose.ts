@@ -1,0 +1,90 @@
+import type { ArtifactSet, CommitBuild, Criteria, FullHash, Verdict } from '@tagflow/model';
+import { PromotionError } from './error.ts';
+import type { Evidence, PromoteRequest } from './promote.ts';
+import { criteriaDigest, decide } from './verdict.ts';
+
+/** The hash that a request is about, judged. */
+export interface Chosen {
+  readonly fullHash: FullHash;
+  readonly repository: ArtifactSet['repository'];
+  readonly verdict: Verdict;
+  /** Why the label must not be moved to it, whatever the votes say; null when nothing forbids it. */
+  readonly obstacle: string | null;
+}
+
+/**
+ * Returns the hash that is to be promoted: the one that was given, else the newest candidate that the votes allow, else
+ * the newest candidate. Null when no candidate is newer than what the label names.
+ * @param current what the label names now
+ */
+export async function choose(
+  request: PromoteRequest,
+  current: FullHash | null,
+  evidence: Evidence,
+): Promise<Chosen | null> {
+  if (request.mode === 'rollback') return chooseRollback(request, evidence);
+  const { known, newer } =
+    request.candidateLabel === null
+      ? { known: [], newer: [] }
+      : await evidence.candidates(request.candidateLabel, request.label);
+  if (request.fullHash === null && known.length === 0) throw noCandidate(request, evidence);
+  const candidates = request.fullHash === null ? newer : [request.fullHash];
+  const labels = [request.candidateLabel, request.label].filter((label) => label !== null);
+  const obstacleTo = (hash: FullHash): string | null =>
+    // DLRN keeps no history of consistent, from which a pin is made; and a label may be repaired to what it names.
+    request.mode !== 'promote' || current === null || hash === current || newer.includes(hash)
+      ? null
+      : `${hash} is not newer than ${current}, which ${request.label} names already`;
+  let newest: Chosen | null = null;
+  for (const fullHash of candidates) {
+    const repository = await evidence.describe(fullHash, labels);
+    const verdict = await judge(request.criteria, fullHash, repository.builds, evidence);
+    const judged = { fullHash, repository, verdict, obstacle: obstacleTo(fullHash) };
+    if (verdict.answer === 'yes') return judged;
+    newest ??= judged;
+  }
+  return newest;
+}
+
+/** Judges a hash by the votes that there are now. */
+export async function judge(
+  criteria: Criteria,
+  fullHash: FullHash,
+  builds: readonly CommitBuild[],
+  evidence: Evidence,
+): Promise<Verdict> {
+  return decide(fullHash, criteria, criteria === 'none' ? [] : await evidence.votes(fullHash, builds));
+}
+
+// A person decides, not votes; but only between sets that the label had, each of which was promoted by votes once.
+async function chooseRollback(request: PromoteRequest, evidence: Evidence): Promise<Chosen | null> {
+  const { fullHash, label } = request;
+  if (fullHash === null) return null;
+  const { known } = await evidence.candidates(label, label);
+  if (!known.includes(fullHash)) {
+    throw new PromotionError('bad-request', `${label} never named ${fullHash}, so it cannot go back to it`, {
+      outcome: 'invalid',
+      next: `Give one of: ${known.slice(0, 5).join(', ') || 'none, the label is new'}. A hash that was never there is promoted, not rolled back to.`,
+    });
+  }
+  const text = `a rollback, decided by ${request.actor}: ${request.reason ?? 'no reason given'}`;
+  const verdict: Verdict = {
+    answer: 'yes',
+    fullHash,
+    reasons: [{ path: 'rollback', met: true, job: null, state: null, url: null, text }],
+    criteriaDigest: criteriaDigest('none'),
+  };
+  return { fullHash, repository: await evidence.describe(fullHash, [label]), verdict, obstacle: null };
+}
+
+// A name that was typed wrong must not look like a label that has nothing new.
+function noCandidate({ candidateLabel, label }: PromoteRequest, { place }: Evidence): PromotionError {
+  return new PromotionError(
+    'no-candidate',
+    `${place} knows no promotion to ${candidateLabel ?? 'a candidate label'}, so no hash could become ${label}`,
+    {
+      outcome: 'invalid',
+      next: 'Check candidate-label and component. DLRN keeps no history of consistent and current: give a full-hash there.',
+    },
+  );
+}
