@@ -33,6 +33,14 @@ for (const [title, secret, username, text] of hidden) {
   });
 }
 
+for (const user of ['a', 'ci', 'bot', 'ciuser']) {
+  test(`hides basic authentication of ${user}, whom no input names, but for a letter at its edges`, (t) => {
+    const mask = createMasker(maskForms({ secrets: ['hunter2!?~hunter'] }));
+    t.regex(mask(`Basic ${base64(`${user}:hunter2!?~hunter`)}.`), /^Basic \w{0,11}\*\*\*\w?=*\.$/);
+    t.deepEqual(childEnv({ H: base64(`${user}:hunter2!?~hunter`) }, { secrets: ['hunter2!?~hunter'] }), {});
+  });
+}
+
 test('leaves short lines, braces and other texts alone', (t) => {
   const mask = createMasker(maskForms({ secrets: [dockerConfig, key] }));
   t.is(mask('{ } end and "h.example"'), '{ } end and "h.example"');

@@ -40,7 +40,11 @@ export function createRunAction(host: RunHost) {
     outputs: { 'full-hash': 'The hash of the last phase.', phases: 'JSON: each phase with its outcome and hash.' },
     async run(values, context) {
       const configs = await Promise.all(values.config.map((file) => loadConfig(resolve(host.cwd, file))));
-      const plans = configs.map((config) => ({ config, phases: selectPhases(config, values.phase) }));
+      const plans = configs.map((config, index) => ({
+        config,
+        name: nameOf(configs, index),
+        phases: selectPhases(config, values.phase),
+      }));
       const given = new Map<string, string>();
       for (const name of secretInputs) addSecret(given, name, values[name]);
       if (values['known-hosts'] !== undefined) given.set('known-hosts', values['known-hosts']);
@@ -66,11 +70,11 @@ export function createRunAction(host: RunHost) {
         return { ...result, ...(result.error?.next === undefined ? {} : { next: result.error.next }) };
       };
       const results = await Promise.all(
-        plans.map(async ({ config, phases }) => {
+        plans.map(async ({ config, name, phases }) => {
           const done: { release: string; phase: string; result: PhaseResult }[] = [];
           for (const phase of phases) {
             const result = await runPhase({
-              release: config.release,
+              release: name,
               phase: phase.name,
               route: routeOf(phase),
               template: phaseTemplates[phase.template],
@@ -80,10 +84,10 @@ export function createRunAction(host: RunHost) {
               listen: display.listen,
               clock: context.clock,
               signal: context.signal,
-              outDir: join(context.outDir, config.release, phase.name),
+              outDir: join(context.outDir, name, phase.name),
               concurrency: values.concurrency,
             });
-            done.push({ release: config.release, phase: phase.name, result });
+            done.push({ release: name, phase: phase.name, result });
             // What stops here must not be overtaken: a later phase would only promote older sets.
             if (!['done', 'nothing-to-do', 'planned'].includes(result.outcome)) break;
           }
@@ -130,6 +134,13 @@ function selectPhases(config: Config, names: readonly string[]): readonly Phase[
       { outcome: 'invalid' },
     );
   });
+}
+
+// Two files may be about one release, on other distributions or other servers.
+function nameOf(configs: readonly Config[], index: number): string {
+  const release = configs[index]?.release ?? '';
+  const isAlone = configs.filter((config) => config.release === release).length === 1;
+  return isAlone ? release : `${release}-${index + 1}`;
 }
 
 function routeOf(phase: Phase): string {

@@ -134,7 +134,7 @@ function giveUp(
       outcome: 'half-done',
       next:
         `When the server has come to rest, look at what ${redactUrl(tree.reposUrl)}/…/${move.label} names and at ` +
-        `${client.apiUrl}/api/promotions?promote_name=${move.label}; then run tagflow resume.`,
+        `${client.apiUrl}/api/promotions?promote_name=${move.label}; then run promote-symlink with mode resume.`,
     },
   );
 }
@@ -147,7 +147,7 @@ function halfPromoted(move: LabelMove, facts: string, cause: unknown): DlrnError
       cause,
       outcome: 'half-done',
       next:
-        'Run tagflow resume. When it ends like this again, look on the DLRN server for a leftover ' +
+        'Run promote-symlink with mode resume. When it ends like this again, look on the DLRN server for a leftover ' +
         `${move.label}/delorean.repo_ file, which blocks every promotion of this label until it is removed.`,
     },
   );

@@ -32,7 +32,7 @@ export async function bench(
   const effects = { ...testEffects, clock: { ...testEffects.clock, sleep } };
   const started = await startLab(mode);
   t.teardown(() => started.close());
-  const api = createApi(testEffects, { timeoutMs: 200, attempts: 1 });
+  const api = createApi(testEffects, { timeoutMs: 1500, attempts: 1 });
   const { apiUrl, reposUrl, username, password } = started;
   const client = createDlrnClient(api, { apiUrl, credentials: { username, password } });
   const tree = createRepositoryTree(api, { reposUrl, effects: testEffects });

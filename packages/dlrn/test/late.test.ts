@@ -50,7 +50,7 @@ for (const mode of ['classic', 'component'] as const) {
     t.is(error.outcome, 'half-done');
     t.true(error.message.includes(started.apiUrl), error.message);
     t.regex(error.message, /which names [0-9a-f_]+ as before: POST http.* answered 504/);
-    t.regex(error.next ?? '', /promote_name=label; then run tagflow resume/);
+    t.regex(error.next ?? '', /promote_name=label; then run promote-symlink with mode resume/);
     t.is(written.length, 3);
     const total = waited.reduce((sum, one) => sum + one, 0);
     t.true(total > 5_000 && total < 60_000, `waited ${total} ms`);

@@ -74,6 +74,6 @@ function movedMeanwhile(store: Store, link: string, now: string | null, expected
   return new ImagesError(
     'moved-meanwhile',
     `${joinPath(store.url, link)} names ${now ?? 'nothing'} by now, expected ${expected}`,
-    { next: 'Somebody else moved it. Look at the label (tagflow show), then make a new plan.' },
+    { next: 'Somebody else moved it. Look at what the label names, then make a new plan.' },
   );
 }

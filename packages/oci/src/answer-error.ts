@@ -14,8 +14,8 @@ export interface BadAnswer {
  * @param now milliseconds since 1970
  */
 export function explainAnswer(answer: BadAnswer, what: string, now: number): OciError {
-  // An answer to HEAD has no body to say it.
-  const said = complaintsOf(answer) || (answer.status === 401 ? 'user or password are missing or wrong' : '');
+  // An answer to HEAD has no body to say it, and what others say of a 401 ("authentication required") helps nobody.
+  const said = answer.status === 401 ? 'user or password are missing or wrong' : complaintsOf(answer);
   const message = `${what}: ${answer.status}${said === '' ? '' : ` ${said}`}`;
   switch (answer.status) {
     case 401:

@@ -24,6 +24,8 @@ export interface CopyOptions {
   readonly concurrency: number;
   /** What the progress is called, such as `copy containers to quay.io/tripleomaster`. */
   readonly what: string;
+  /** Called when no tag stands against it, before the first write; rejects when there must be none. */
+  readonly beforeFirst?: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -124,7 +126,9 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
     tell();
   };
 
-  const failures = await tryAll(await findAbsent(), options.concurrency, copyOne);
+  const absentTasks = await findAbsent();
+  await options.beforeFirst?.();
+  const failures = await tryAll(absentTasks, options.concurrency, copyOne);
   signal.throwIfAborted();
   const differing = failures.find(({ error }) => error instanceof OciError && error.code === 'published-differently');
   if (differing !== undefined) throw differing.error;

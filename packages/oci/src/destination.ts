@@ -16,7 +16,7 @@ import { doAll } from './limited.ts';
 import type { Manifest } from './manifest.ts';
 import { type ContainerPlace, openPlace } from './place.ts';
 import { formatNamespace } from './reference.ts';
-import { lacksSet, publishSet, readPublishedSet, setRepository } from './set-artifact.ts';
+import { findSetProblem, lacksSet, publishSet, readPublishedSet } from './set-artifact.ts';
 import { putTag } from './tag.ts';
 import { verifyContainers } from './verify.ts';
 import type { OciEffects } from './wire.ts';
@@ -75,8 +75,7 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
       });
     }
     const published = visibleIn(set, options.visibility ?? 'public');
-    // Asked before the first tag is written: a hash that was built twice must not end up half and half.
-    const isLacking = await lacksSet(place, published);
+    let isLacking = true;
     const report = await copyContainers({
       source: source.client,
       target: client,
@@ -86,6 +85,10 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
       })),
       concurrency,
       what: `copy containers to ${place.title}`,
+      // A hash that was built twice must not end up half and half.
+      beforeFirst: async () => {
+        isLacking = await lacksSet(place, published);
+      },
       clock: effects.clock,
       log: effects.log,
       signal: stage.signal,
@@ -142,8 +145,8 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
     },
     async verify(set, stage) {
       const problems = await verifyContainers(place, set, uploaded, concurrency, stage.signal);
-      const head = await client.headManifest(setRepository(place), set.fullHash);
-      return head === null ? [...problems, `${place.title}: the set of ${set.fullHash} is not published`] : problems;
+      const problem = await findSetProblem(place, visibleIn(set, options.visibility ?? 'public'));
+      return problem === null ? problems : [...problems, problem];
     },
     async flip(moves: readonly Move[], flip: FlipOptions) {
       // Read before the first write, so that the tags move in quick succession.

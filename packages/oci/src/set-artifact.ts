@@ -64,8 +64,8 @@ const settleDelays = [200, 400, 800, 1600, 3200];
  * know the containers only must not take the images out of it. A registry has no «write if unchanged», so it is read
  * back a moment later, and completed again where somebody else wrote at the same time.
  * Returns the number of bytes that were sent.
- * @throws OciError `published-differently` when the published one contradicts it, `tag-not-moved` when what was written
- * never stays
+ * A registry that never keeps what it took is found by {@link findSetProblem}, with everything else that it lost.
+ * @throws OciError `published-differently` when the published one contradicts it
  */
 export async function publishSet(
   place: ContainerPlace,
@@ -85,12 +85,20 @@ export async function publishSet(
     await client.putManifest(repository, set.fullHash, manifest);
     await clock.sleep(delay, signal);
   }
-  if (!(await lacksSet(place, set))) return sent;
-  throw new OciError(
-    'tag-not-moved',
-    `${whereOf(place, set.fullHash)}: the registry took the set ${settleDelays.length} times, and it lacks parts of it still`,
-    { next: 'Others publish parts of the same hash at the same time. Run the same command again.' },
-  );
+  return sent;
+}
+
+/** Returns a sentence when a set is not published whole; null when it is. */
+export async function findSetProblem(place: ContainerPlace, set: ArtifactSet): Promise<string | null> {
+  const published = await readPublishedSet(place, set.fullHash);
+  if (published === null) return `${place.title}: the set of ${set.fullHash} is not published`;
+  try {
+    if (formatSet(merged(place, published, set)) === formatSet(published)) return null;
+    return `${whereOf(place, set.fullHash)} lacks parts of the set: others publish the same hash at the same time`;
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'published-differently') return error.message;
+    throw error;
+  }
 }
 
 function merged(place: ContainerPlace, published: ArtifactSet, set: ArtifactSet): ArtifactSet {
