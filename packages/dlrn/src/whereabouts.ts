@@ -19,7 +19,7 @@ export interface LabelMove {
 }
 
 /** Reads where the label of a move is. Asks once; rejects when it cannot be read. */
-export async function findLabel(
+async function findLabel(
   client: Pick<DlrnClient, 'promotionsOf'>,
   tree: Pick<RepositoryTree, 'readLabel'>,
   move: LabelMove,

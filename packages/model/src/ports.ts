@@ -21,6 +21,8 @@ export interface StageReport {
 export interface StageOptions {
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** What is going to be moved, so that a destination that cannot do it says so before anything is. */
+  readonly moves?: readonly Move[];
 }
 
 export interface FlipOptions {

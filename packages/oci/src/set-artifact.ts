@@ -20,7 +20,7 @@ const emptyConfig = Buffer.from('{}');
 const emptyConfigType = 'application/vnd.oci.empty.v1+json';
 
 /** Returns the repository that holds the sets of a namespace; the tag is the full hash. */
-export function setRepository(place: ContainerPlace): string {
+function setRepository(place: ContainerPlace): string {
   return repositoryIn(place.namespace, 'tagflow-set');
 }
 

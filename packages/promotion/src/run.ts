@@ -78,7 +78,7 @@ export class Run {
 
   async #stageAndVerify(): Promise<void> {
     const { destinations, progress, shield, ledger, log } = this.#world;
-    const options = { signal: shield.signal, progress };
+    const options = { signal: shield.signal, progress, moves: this.#plan.moves };
     const used = destinations.filter((one) => this.#plan.moves.some((move) => move.destination === one.name));
     const reports = await Promise.all(used.map((destination) => destination.stage(this.#plan.set, options)));
     this.#bytesMoved = reports.reduce((sum, report) => sum + report.bytesMoved, 0);
