@@ -10,8 +10,6 @@ import {
   parseFullHash,
   parseLabel,
   parseTargetLabel,
-  type StageOptions,
-  type StageReport,
 } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { parseDeloreanRepo } from './delorean-repo.ts';
@@ -37,24 +35,11 @@ export interface RepositoryDestinationOptions {
   readonly effects: Pick<Effects, 'clock' | 'log' | 'signal'>;
 }
 
-/** What staging may be told besides. */
-export interface RepositoryStageOptions extends StageOptions {
-  /** The moves that will follow, of any destination: what would keep this one from its own is found before the first. */
-  readonly moves?: readonly Move[];
-}
-
-/** The labels of a DLRN. */
-export interface RepositoryDestination extends Destination {
-  /** @throws DlrnError `component-left-over` when one of the moves could never be made */
-  stage(set: ArtifactSet, options: RepositoryStageOptions): Promise<StageReport>;
-  verify(set: ArtifactSet, options: RepositoryStageOptions): Promise<readonly string[]>;
-}
-
 /**
  * Returns the labels of a DLRN as a destination: the pointer is the label itself, its value a full hash. There is
  * nothing to stage, because DLRN has built what it serves; a label cannot be removed again.
  */
-export function createRepositoryDestination(options: RepositoryDestinationOptions): RepositoryDestination {
+export function createRepositoryDestination(options: RepositoryDestinationOptions): Destination {
   const { client, tree, name, effects } = options;
   const component = options.component ?? null;
   const place = component === null ? {} : { component };

@@ -8,12 +8,7 @@ export {
 } from './client.ts';
 export { type CommitYaml, parseCommitYaml } from './commit-yaml.ts';
 export { parseDeloreanRepo, type RepoSection } from './delorean-repo.ts';
-export {
-  createRepositoryDestination,
-  type RepositoryDestination,
-  type RepositoryDestinationOptions,
-  type RepositoryStageOptions,
-} from './destination.ts';
+export { createRepositoryDestination, type RepositoryDestinationOptions } from './destination.ts';
 export { DlrnError, type DlrnErrorCode, type DlrnErrorFacts } from './error.ts';
 export { readLabelNow } from './label-now.ts';
 export { resolveLabelAt } from './past.ts';
