@@ -1,12 +1,11 @@
 import type { ExecutionContext } from 'ava';
 import { createApi } from '@tagflow/http';
-import { parseLabel } from '@tagflow/model';
+import { type Destination, parseLabel } from '@tagflow/model';
 import type { LabDlrnFault, LabDlrnRequest } from '@tagflow/lab';
 import {
   createDlrnClient,
   createRepositoryDestination,
   createRepositoryTree,
-  type RepositoryDestination,
   type ResolvedHash,
 } from '../src/index.ts';
 import { type Mode, testEffects } from './client-suite.ts';
@@ -14,7 +13,7 @@ import { startLab, type StartedLab } from './lab.ts';
 
 export interface Bench {
   readonly started: StartedLab;
-  readonly destination: RepositoryDestination;
+  readonly destination: Destination;
   readonly first: ResolvedHash;
   readonly second: ResolvedHash;
   readonly tree: ReturnType<typeof createRepositoryTree>;
