@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildInterval, promoteComponents } from '@tagflow/lab';
-import { isAggregate, parseFullHash, parseSet } from '@tagflow/model';
+import { fullHashOfCommit, isAggregate, parseFullHash, parseSet } from '@tagflow/model';
 import anyTest, { type TestFn } from 'ava';
 import { type LabWorld, runArgs, startLabWorld } from './lab-world.ts';
-import { answerOf } from './tagflow.ts';
+import { answerOf, self } from './tagflow.ts';
 import { imageFolder, readTruth } from './truth.ts';
 
 const test = anyTest as TestFn<{ readonly world: LabWorld }>;
@@ -75,3 +75,44 @@ test.serial(
     t.deepEqual(await readTruth(lab, 'previous-current-tripleo'), before);
   },
 );
+
+test.serial('the component line: a build of one component becomes part of promoted-components', async (t) => {
+  const { world } = t.context;
+  const { lab } = world;
+  const before = await readTruth(lab, 'promoted-components');
+  const row = lab.builder.build('openstack-nova');
+  await lab.clock.advance(buildInterval);
+  const job = 'periodic-tripleo-ci-centos-9-standalone-featureset052-master';
+  const config = await world.writeConfig((tree) => {
+    const phases = tree['phases'] as Record<string, unknown>;
+    phases['component-line'] = {
+      template: 'component',
+      component: row.component,
+      pin: { from: 'consistent', to: 'component-ci-testing' },
+      test: { command: [...self, 'lab', 'job', '--ci-url', lab.ci.url], jobs: [job] },
+      promote: { from: 'component-ci-testing', to: 'promoted-components', criteria: { 'all-of': [job] } },
+    };
+  });
+  const args = ['run', 'component-line', '--config', config, '--password-env', 'DLRN_PASSWORD'];
+
+  lab.ci.failJobs.add(job);
+  const blocked = await world.run(args);
+  t.is(blocked.exitCode, 5, blocked.stderr);
+  t.deepEqual(await readTruth(lab, 'promoted-components'), before);
+
+  lab.ci.failJobs.delete(job);
+  const ended = await world.run(args);
+  t.is(ended.exitCode, 0, ended.stderr);
+  t.is(answerOf(ended).outputs['full-hash'], fullHashOfCommit(row));
+  const link = lab.dlrn.state.tree.readLink(`component/${row.component}/promoted-components`);
+  t.true(link?.endsWith(fullHashOfCommit(row)), link ?? 'no link');
+  const after = await readTruth(lab, 'promoted-components');
+  t.not(after.repository, before.repository, 'a new aggregate holds it');
+
+  const again = await world.run(args);
+  t.is(again.exitCode, 0, again.stderr);
+  t.is(answerOf(again).outcome, 'nothing-to-do');
+  const upstream = await world.run(runArgs(world, 'upstream'));
+  t.is(upstream.exitCode, 0, upstream.stderr);
+  t.is((await readTruth(lab, 'current-tripleo')).repository, after.repository);
+});

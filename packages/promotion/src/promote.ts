@@ -17,6 +17,7 @@ import { PromotionError } from './error.ts';
 import { endInterrupted } from './interrupted.ts';
 import { labelledHash, planPromotion, theRepository } from './plan.ts';
 import { readSet } from './read-set.ts';
+import { resume } from './resume.ts';
 
 /** What the decision reads: votes, candidates, and what a hash is. */
 export interface Evidence {
@@ -91,6 +92,11 @@ export async function promote(
   if (obstacle !== null) {
     const why = `${obstacle}: a promotion never moves a label backwards (a rollback does)`;
     return report('blocked', why, { fullHash, verdict });
+  }
+  if (verdict.answer !== 'yes' && fullHash === previousHash) {
+    // It was promoted, by votes of its time or by hand: nothing is left to decide, only to look after.
+    const result = await resume(request, world, evidence);
+    return report(result.outcome, result.message, { fullHash, verdict, result });
   }
   if (verdict.answer !== 'yes') {
     const open = verdict.reasons.filter((reason) => !reason.met && reason.job !== null).map((reason) => reason.text);

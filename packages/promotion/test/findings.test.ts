@@ -235,3 +235,16 @@ test('what is to be mended is found under the lease', async (t) => {
   t.is((await reconcile(label, world)).outcome, 'nothing-to-do');
   t.is(disks.rdo.pointers.get(`heat-api:${label}`), second.containers[0]?.digest);
 });
+
+test('a label that names the hash already asks for no votes, and what drifted is brought back', async (t) => {
+  const disks = createDisks();
+  await promoted(disks, first);
+  const world = createWorld(createDestinations(disks), createMemoryLedger());
+  const silent: Evidence = { ...evidence(disks, [first.fullHash]), votes: () => Promise.resolve([]) };
+  const again = { ...request, fullHash: first.fullHash };
+  t.is((await promote(again, world, silent)).outcome, 'nothing-to-do');
+  disks.public.pointers.delete(label);
+  t.is((await promote({ ...again, dryRun: true }, world, silent)).outcome, 'planned');
+  t.is((await promote(again, world, silent)).outcome, 'done');
+  t.is(disks.public.pointers.get(label), first.fullHash);
+});
