@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findTool } from './tools.ts';
@@ -76,6 +77,8 @@ async function runAva(
 ): Promise<{ exitCode: number; counts: readonly Counts[] | null }> {
   const countsFile = join(reportsFolder(), `${name}.counts.json`);
   rmSync(countsFile, { force: true });
+  // Tests and what they start leave nothing behind, also when they crash.
+  const temporary = mkdtempSync(join(tmpdir(), 'tagflow-ring-'));
   const ava = spawn(
     process.execPath,
     [
@@ -91,6 +94,7 @@ async function runAva(
         ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}),
         TAGFLOW_RING_CONFIG: join(root, ring.config),
         TAGFLOW_COUNTS_FILE: countsFile,
+        TMPDIR: temporary,
       },
     },
   );
@@ -105,6 +109,7 @@ async function runAva(
     if (!/Using configuration from |Experiments are enabled/.test(line)) process.stdout.write(`${line}\n`);
   }
   const exitCode = await closed;
+  rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
   const counts = existsSync(countsFile) ? (JSON.parse(readFileSync(countsFile, 'utf8')) as Counts[]) : null;
   rmSync(countsFile, { force: true });
   return { exitCode, counts };
