@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type ArtifactSet, mergeSets, parsePlan, parseSet } from '@tagflow/model';
+import { type ArtifactSet, mergeSets, messageOf, parsePlan, parseSet } from '@tagflow/model';
 import { KitError } from './errors.ts';
 
 /**
@@ -22,7 +22,7 @@ async function readInput(input: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new KitError('invalid-inputs', [`input "${input}": ${path} cannot be read: ${why}`], {
       outcome: 'invalid',
       cause,

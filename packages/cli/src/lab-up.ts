@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CliIo, nearest } from '@tagflow/action-kit';
 import { type Lab, type LabOptions, startLab } from '@tagflow/lab';
-import { exitCode, TagflowError } from '@tagflow/model';
+import { exitCode, messageOf, TagflowError } from '@tagflow/model';
 
 const flags = {
   mode: { type: 'string', default: 'classic' },
@@ -78,7 +78,7 @@ function parseFlags(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: flags }).values;
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw new TagflowError('invalid-flag', message, { outcome: 'invalid', next: 'See tagflow lab --help.', cause });
   }
 }

@@ -1,6 +1,6 @@
 import type { Config, Phase } from '@tagflow/config';
 import type { Effects, Label } from '@tagflow/model';
-import { labelledHash, readSet, theRepository } from '@tagflow/promotion';
+import { labelledHash, readPositions, readSet, theRepository } from '@tagflow/promotion';
 import { openWorld, type WorldSecrets } from '@tagflow/wiring';
 
 /** Where one label points, kind by kind, as a reader finds it. */
@@ -50,16 +50,16 @@ async function readLabel(
     const hash = await labelledHash(theRepository(world.destinations), label);
     const set = hash === null ? null : await readSet(world.destinations, hash);
     const row = { label, hash, containers: [] as string[], images: [] as string[], agrees: true };
-    if (set === null) return row;
+    // Where nobody knows what belongs to the hash, nobody can say that the kinds agree.
+    if (set === null) return { ...row, agrees: !everyKind };
     for (const destination of world.destinations) {
       if (destination.kind === 'repository') continue;
-      const wanted = destination.desired(label, set);
-      const now = await destination.observe(wanted.map((pointer) => pointer.name));
-      const right = wanted.filter((pointer) => now.get(pointer.name) === pointer.value).length;
-      row.agrees &&= right === wanted.length;
+      const positions = await readPositions(destination, label, set);
+      const [all, right] = [positions.length, positions.filter(({ from, to }) => from === to).length];
+      row.agrees &&= right === all;
       const place = destination.name.split(' ').at(-1) ?? destination.name;
-      if (destination.kind === 'containers') row.containers.push(`${right}/${wanted.length} ${place}`);
-      else row.images.push(`${right === wanted.length ? '✔' : '✘'} ${place}`);
+      if (destination.kind === 'containers') row.containers.push(`${right}/${all} ${place}`);
+      else row.images.push(`${right === all ? '✔' : '✘'} ${place}`);
     }
     return row;
   } finally {

@@ -1,3 +1,4 @@
+import { messageOf } from '@tagflow/model';
 import { isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { Problem } from './error.ts';
 import type { Path } from './path.ts';
@@ -41,7 +42,7 @@ export function readYaml(
     data = document.toJS();
   } catch (error) {
     // An alias without its anchor, or aliases that multiply beyond reason.
-    const message = `not valid YAML: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `not valid YAML: ${messageOf(error)}`;
     return { problems: [{ line: 1, column: 1, path: '', message }] };
   }
   const resolved = (node: unknown): Node | null => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { canonicalJson } from '@tagflow/model';
+import { canonicalJson, messageOf } from '@tagflow/model';
 import { buildPhase } from './build-phase.ts';
 import { checkJobs } from './check-jobs.ts';
 import { checkPhases } from './check-phases.ts';
@@ -25,7 +25,7 @@ export async function loadConfig(path: string): Promise<Config> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new ConfigError('unreadable', `config ${path} cannot be read: ${why}`, {
       cause,
       next: 'Give the path of a tagflow.yaml as config.',

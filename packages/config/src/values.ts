@@ -1,4 +1,4 @@
-import { parseLabel, parseTargetLabel } from '@tagflow/model';
+import { messageOf, parseLabel, parseTargetLabel } from '@tagflow/model';
 import * as z from 'zod';
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -23,7 +23,7 @@ function complaint(parse: (text: string) => unknown): (text: string) => string |
       parse(text);
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   };
 }

@@ -102,11 +102,7 @@ export async function selectUnfinished(
   release: string,
   label: Label,
 ): Promise<readonly PromotionRecord[]> {
-  const rows = await db
-    .selectFrom('promotions')
-    .selectAll()
-    .where('release', '=', release)
-    .where('label', '=', label)
+  const rows = await promotionsOf(db, release, label)
     .where((where) => where.or([where('outcome', 'is', null), where('outcome', '=', 'half-done')]))
     .orderBy('sequence')
     .execute();
@@ -120,15 +116,12 @@ export async function selectHistory(
   label: Label,
   limit: number,
 ): Promise<readonly PromotionRecord[]> {
-  const rows = await db
-    .selectFrom('promotions')
-    .selectAll()
-    .where('release', '=', release)
-    .where('label', '=', label)
-    .orderBy('sequence', 'desc')
-    .limit(limit)
-    .execute();
+  const rows = await promotionsOf(db, release, label).orderBy('sequence', 'desc').limit(limit).execute();
   return readRecords(db, rows);
+}
+
+function promotionsOf(db: Kysely<Tables>, release: string, label: Label) {
+  return db.selectFrom('promotions').selectAll().where('release', '=', release).where('label', '=', label);
 }
 
 async function readRecords(

@@ -33,3 +33,8 @@ export class ParseError extends TagflowError {
     super('malformed', message, next === undefined ? { outcome: 'invalid' } : { outcome: 'invalid', next });
   }
 }
+
+/** Returns what somebody threw has to say: an error's message, or the thing itself as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

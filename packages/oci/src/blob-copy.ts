@@ -1,5 +1,5 @@
 import { HttpError } from '@tagflow/http';
-import type { Clock, Digest, Log } from '@tagflow/model';
+import { type Clock, type Digest, type Log, messageOf } from '@tagflow/model';
 import pLimit from 'p-limit';
 import { checkedBytes } from './checked-bytes.ts';
 import { OciError } from './error.ts';
@@ -95,7 +95,7 @@ export function createBlobCopier(options: BlobCopierOptions): BlobCopier {
       signal.throwIfAborted();
       const wait = waitAfter(failure, attempt);
       if (wait === null) throw failure;
-      log.info(`${message(failure)}; the upload is started anew in ${Math.ceil(wait / 1000)} s`);
+      log.info(`${messageOf(failure)}; the upload is started anew in ${Math.ceil(wait / 1000)} s`);
       await clock.sleep(wait, signal);
     }
   };
@@ -163,8 +163,4 @@ function waitAfter(error: unknown, attempt: number): number | null {
     default:
       return null;
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

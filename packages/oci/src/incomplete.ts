@@ -1,4 +1,4 @@
-import { TagflowError } from '@tagflow/model';
+import { messageOf, TagflowError } from '@tagflow/model';
 import { OciError } from './error.ts';
 import type { Failure } from './limited.ts';
 
@@ -13,7 +13,7 @@ export function incomplete(
   failures: readonly Failure<{ readonly name: string }>[],
   total: number,
 ): OciError {
-  const lines = failures.slice(0, shown).map(({ item, error }) => `${item.name}: ${reason(error)}`);
+  const lines = failures.slice(0, shown).map(({ item, error }) => `${item.name}: ${messageOf(error)}`);
   if (failures.length > shown) {
     lines.push(
       `and ${failures
@@ -29,8 +29,4 @@ export function incomplete(
     outcome: later ? 'waiting' : 'failed',
     next: next ?? 'Run the same command again: what is done already is skipped.',
   });
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

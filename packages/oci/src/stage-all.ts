@@ -1,4 +1,4 @@
-import type { ArtifactSet, Effects } from '@tagflow/model';
+import { type ArtifactSet, type Effects, messageOf } from '@tagflow/model';
 import type { RegistryDestination } from './destination.ts';
 import { OciError } from './error.ts';
 import type { ContainerPlace } from './place.ts';
@@ -56,8 +56,4 @@ export async function countAbsent(destination: RegistryDestination, set: Artifac
   const pointers = set.containers.map(({ name, digest }) => ({ pointer: `${name}:${set.fullHash}`, digest }));
   const now = await destination.observe(pointers.map(({ pointer }) => pointer));
   return pointers.filter(({ pointer, digest }) => now.get(pointer) !== digest).length;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

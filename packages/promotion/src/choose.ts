@@ -1,4 +1,4 @@
-import type { ArtifactSet, CommitBuild, Criteria, FullHash, Verdict } from '@tagflow/model';
+import type { ArtifactSet, CommitBuild, Criteria, FullHash, Plan, Verdict } from '@tagflow/model';
 import { PromotionError } from './error.ts';
 import type { Evidence, PromoteRequest } from './promote.ts';
 import { criteriaDigest, decide } from './verdict.ts';
@@ -47,13 +47,20 @@ export async function choose(
 }
 
 /** Judges a hash by the votes that there are now. */
-export async function judge(
+async function judge(
   criteria: Criteria,
   fullHash: FullHash,
   builds: readonly CommitBuild[],
   evidence: Evidence,
 ): Promise<Verdict> {
   return decide(fullHash, criteria, criteria === 'none' ? [] : await evidence.votes(fullHash, builds));
+}
+
+/** Judges the hash of a plan once more, right before its flip. What a person decided, a rollback, stays decided. */
+export function judgeAgain(plan: Plan, criteria: Criteria, evidence: Evidence): Promise<Verdict> {
+  return plan.mode === 'rollback'
+    ? Promise.resolve(plan.verdict)
+    : judge(criteria, plan.toHash, plan.set.repository.builds, evidence);
 }
 
 // A person decides, not votes; but only between sets that the label had, each of which was promoted by votes once.

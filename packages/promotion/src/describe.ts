@@ -2,7 +2,7 @@ import type { Move, Plan, Verdict } from '@tagflow/model';
 import type { PromoteReport } from './promote.ts';
 
 /** Returns a plan for people, in Markdown: what moves where, what cannot be undone. */
-export function describePlan(plan: Plan): string {
+function describePlan(plan: Plan): string {
   const groups = Map.groupBy(plan.moves, (move) => `${move.destination}|${move.label}`);
   const rows = [...groups.values()].map(
     (moves) => `| ${moves[0]?.destination} | ${moves[0]?.label} | ${moves.length} | ${change(moves)} |`,
@@ -18,7 +18,7 @@ export function describePlan(plan: Plan): string {
 }
 
 /** Returns the reasons of a verdict as a Markdown list, the open ones first. */
-export function describeVerdict(verdict: Verdict): string {
+function describeVerdict(verdict: Verdict): string {
   const lines = [...verdict.reasons]
     .sort((a, b) => Number(a.met) - Number(b.met))
     .map(

@@ -1,6 +1,16 @@
-import type { Clock, Destination, Ledger, Log, Outcome, Plan, Progress, Verdict } from '@tagflow/model';
+import {
+  type Clock,
+  type Destination,
+  type Ledger,
+  type Log,
+  messageOf,
+  type Outcome,
+  type Plan,
+  type Progress,
+  type Verdict,
+} from '@tagflow/model';
 import { withLease } from './lease.ts';
-import { messageOf, Run } from './run.ts';
+import { Run } from './run.ts';
 import type { Shield } from './shield.ts';
 
 /** What a promotion needs from outside. The destinations must use the shield's signal. */

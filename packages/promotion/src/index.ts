@@ -2,11 +2,11 @@ export { applyPlan, type PromotionResult, type PromotionWorld, resumePlan } from
 export { PromotionError, type PromotionErrorCode } from './error.ts';
 export { labelledHash, planPromotion, type PlanRequest, theRepository } from './plan.ts';
 export { readSet } from './read-set.ts';
-export { type Drift, findDrift, reconcile } from './reconcile.ts';
+export { readPositions } from './positions.ts';
+export { reconcile } from './reconcile.ts';
 export { createShield, type Shield } from './shield.ts';
-export { formatStatement, promotionPredicateType } from './statement.ts';
-export { criteriaDigest, decide } from './verdict.ts';
+export { decide } from './verdict.ts';
 export { type Evidence, promote, type PromoteReport, type PromoteRequest } from './promote.ts';
 export { resume } from './resume.ts';
-export { describePlan, describeReport, describeVerdict } from './describe.ts';
+export { describeReport } from './describe.ts';
 export { applyReviewedPlan } from './reviewed.ts';

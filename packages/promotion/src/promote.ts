@@ -11,7 +11,7 @@ import {
   type Verdict,
   type Vote,
 } from '@tagflow/model';
-import { choose, judge } from './choose.ts';
+import { choose, judgeAgain } from './choose.ts';
 import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
 import { endInterrupted } from './interrupted.ts';
@@ -114,11 +114,7 @@ export async function promote(
     const message = `${plan.moves.length} writes would move ${request.label} to ${fullHash}`;
     return report('planned', message, { fullHash, verdict, plan });
   }
-  const decideAgain = (): Promise<Verdict> =>
-    request.mode === 'rollback'
-      ? Promise.resolve(verdict)
-      : judge(request.criteria, fullHash, set.repository.builds, evidence);
-  const result = await applyPlan(plan, world, decideAgain);
+  const result = await applyPlan(plan, world, () => judgeAgain(plan, request.criteria, evidence));
   return report(result.outcome, result.message, { fullHash, verdict, plan, result });
 }
 

@@ -3,6 +3,7 @@ import {
   type FullHash,
   type Label,
   type Lease,
+  messageOf,
   type Move,
   type Outcome,
   previousOf,
@@ -11,12 +12,11 @@ import { nothing, type PromotionResult, type PromotionWorld } from './engine.ts'
 import { makeMoves, observeMoves } from './flip.ts';
 import { withLease } from './lease.ts';
 import { labelledHash, theRepository } from './plan.ts';
+import { readPositions } from './positions.ts';
 import { readSet } from './read-set.ts';
-import { messageOf } from './run.ts';
 
 /** What differs from the repository's label, and the moves that would mend it. */
-export interface Drift {
-  readonly label: Label;
+interface Drift {
   /** What the repository's label names; null where it does not exist. */
   readonly hash: FullHash | null;
   readonly moves: readonly Move[];
@@ -31,33 +31,21 @@ export interface Drift {
 export async function findDrift(label: Label, destinations: readonly Destination[]): Promise<Drift> {
   const repository = theRepository(destinations);
   const hash = await labelledHash(repository, label);
-  if (hash === null) return { label, hash, moves: [], debts: [] };
+  if (hash === null) return { hash, moves: [], debts: [] };
   const set = await readSet(destinations, hash);
   if (set === null) {
     return {
-      label,
       hash,
       moves: [],
       debts: [`no set.json is published for ${hash}, so nobody can say what belongs to ${label}`],
     };
   }
-  const drafts = destinations
-    .filter((destination) => destination !== repository)
-    .map(async (destination) => {
-      const wanted = destination.desired(label, set);
-      const now = await destination.observe(wanted.map((pointer) => pointer.name));
-      return wanted
-        .map(({ name, value }): Move => ({
-          destination: destination.name,
-          kind: destination.kind,
-          label,
-          pointer: name,
-          from: now.get(name) ?? null,
-          to: value,
-        }))
-        .filter((move) => move.from !== move.to);
-    });
-  return { label, hash, moves: (await Promise.all(drafts)).flat(), debts: [] };
+  const positions = await Promise.all(
+    destinations
+      .filter((destination) => destination !== repository)
+      .map((destination) => readPositions(destination, label, set)),
+  );
+  return { hash, moves: positions.flat().filter(({ from, to }) => from !== to), debts: [] };
 }
 
 /**

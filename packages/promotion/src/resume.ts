@@ -1,5 +1,5 @@
-import { type Verdict, worseOutcome } from '@tagflow/model';
-import { judge } from './choose.ts';
+import { worseOutcome } from '@tagflow/model';
+import { judgeAgain } from './choose.ts';
 import { nothing, type PromotionResult, type PromotionWorld, resumePlan } from './engine.ts';
 import { type Line, unfinishedOf } from './interrupted.ts';
 import type { Evidence, PromoteRequest } from './promote.ts';
@@ -19,11 +19,7 @@ export async function resume(
   if (request.dryRun) return foresee(request, open.length, world);
   const results: PromotionResult[] = [];
   for (const { id, plan } of open) {
-    const votes = (): Promise<Verdict> =>
-      plan.mode === 'promote'
-        ? judge(request.criteria, plan.toHash, plan.set.repository.builds, evidence)
-        : Promise.resolve(plan.verdict);
-    const ended = await resumePlan(id, plan, world, votes);
+    const ended = await resumePlan(id, plan, world, () => judgeAgain(plan, request.criteria, evidence));
     if (ended === null) continue;
     // Until it is ended nobody knows what the rest should agree with.
     if (ended.outcome === 'half-done') return ended;

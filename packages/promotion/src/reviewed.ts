@@ -1,5 +1,5 @@
 import type { Plan } from '@tagflow/model';
-import { judge } from './choose.ts';
+import { judgeAgain } from './choose.ts';
 import { applyPlan, type PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
 import { observeMoves, strangers } from './flip.ts';
@@ -39,9 +39,6 @@ export async function applyReviewedPlan(
       ? { ...facts, outcome: 'planned', message: `the plan still fits: ${plan.moves.length} writes`, result: null }
       : { ...facts, outcome: 'failed', message: `the plan no longer fits: ${moved}`, result: null };
   }
-  const { builds } = plan.set.repository;
-  const result = await applyPlan(plan, world, () =>
-    plan.mode === 'rollback' ? Promise.resolve(verdict) : judge(request.criteria, fullHash, builds, evidence),
-  );
+  const result = await applyPlan(plan, world, () => judgeAgain(plan, request.criteria, evidence));
   return { ...facts, outcome: result.outcome, message: result.message, result };
 }

@@ -1,4 +1,4 @@
-import { type Lease, type Move, type Outcome, type Plan, TagflowError, type Verdict } from '@tagflow/model';
+import { type Lease, messageOf, type Move, type Outcome, type Plan, TagflowError, type Verdict } from '@tagflow/model';
 import type { PromotionResult, PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
 import { type FlipWork, makeMoves, observeMoves, strangers, undoMoves } from './flip.ts';
@@ -233,9 +233,4 @@ export class Run {
 
 function isPassing(error: unknown): boolean {
   return error instanceof TagflowError && error.outcome === 'waiting';
-}
-
-/** Returns what an error says. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, formatPlan, type Plan } from '@tagflow/model';
 
 /** The predicate of our promotion statements. */
-export const promotionPredicateType = 'urn:tagflow:promotion:v1';
+const promotionPredicateType = 'urn:tagflow:promotion:v1';
 
 /**
  * Returns the promotion as an in-toto Statement v1 (https://in-toto.io/Statement/v1), unsigned: its subjects are the

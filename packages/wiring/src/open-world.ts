@@ -103,7 +103,7 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
 }
 
 /** Returns who signs in at DLRN, or null when no password was given (reading needs none). */
-export function dlrnCredentials(config: Config, secrets: WorldSecrets): Credentials | null {
+function dlrnCredentials(config: Config, secrets: WorldSecrets): Credentials | null {
   const username = secrets.username ?? config.dlrn.username;
   return secrets.password === undefined || username === null ? null : { username, password: secrets.password };
 }

@@ -77,7 +77,7 @@ export function buildRequest(config: Config, phase: Phase, asked: Asked): Reques
  * Returns the hash that a label names now, for a pin without a hash: DLRN keeps no history of `consistent`.
  * @throws PromotionError `no-set` when the label does not exist
  */
-export async function currentHash(label: Label, world: OpenWorld): Promise<FullHash> {
+async function currentHash(label: Label, world: OpenWorld): Promise<FullHash> {
   const hash = await labelledHash(theRepository(world.destinations), label);
   if (hash !== null) return hash;
   throw new PromotionError('no-set', `the repository has no label ${label}`, {

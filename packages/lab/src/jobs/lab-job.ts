@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type ArtifactSet, type FullHash, isAggregate, parseSet } from '@tagflow/model';
+import { type ArtifactSet, type FullHash, isAggregate, messageOf, parseSet } from '@tagflow/model';
 import { fetchPlain } from '../fetch.ts';
 import { escapeHtml } from '../http-server.ts';
 import { inParallel } from '../parallel.ts';
@@ -46,7 +46,7 @@ export async function runLabJob(options: LabJobOptions): Promise<boolean> {
       write(`ok    ${name}: ${await work()}`);
       checks.push({ name, failure: null });
     } catch (error) {
-      const failure = error instanceof Error ? error.message : String(error);
+      const failure = messageOf(error);
       write(`FAIL  ${name}: ${failure}`);
       checks.push({ name, failure });
     }
