@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/A7RKQ4HT.js";import"./chunks/7OF4CU7H.js";import"./chunks/WSBCXWC6.js";import"./chunks/OXUYV6YT.js";import{f as o}from"./chunks/ON5NSZUK.js";import"./chunks/AY7N5JGK.js";import"./chunks/LOP4XTBE.js";import"./chunks/BZF6CUDW.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/M4ZZFCWF.js";import"./chunks/77NG72VJ.js";import"./chunks/C6OQVA3Z.js";import"./chunks/ZZTBWWWX.js";import{f as o}from"./chunks/LPEJDOUH.js";import"./chunks/R2KZ37D5.js";import"./chunks/LOP4XTBE.js";import"./chunks/SQAY6IIJ.js";import"./chunks/KT3J7JOM.js";await o(i);
