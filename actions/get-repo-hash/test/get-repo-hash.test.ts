@@ -5,7 +5,7 @@ import test from 'ava';
 import { fullHashOfCommit } from '@tagflow/model';
 import { bench } from './support.ts';
 
-test('classic: a label is one request, and its hash is pinned', async (t) => {
+test('classic: a label is two requests where nobody said which mode it is, and its hash is pinned', async (t) => {
   const { lab, run } = await bench(t, 'classic');
   const newest = lab.state.commits.at(-1);
   const { outcome, outputs } = await run({ 'repos-url': lab.reposUrl, label: 'consistent' });
@@ -18,7 +18,7 @@ test('classic: a label is one request, and its hash is pinned', async (t) => {
     'commit-hash': newest?.commitHash ?? '',
     'distro-hash': newest?.distroHash ?? '',
   });
-  t.is(lab.requests.length, 1);
+  t.is(lab.requests.length, 2);
 });
 
 test('component: an aggregate, and the label of one component', async (t) => {
@@ -148,7 +148,7 @@ test('what is not there, and what does not answer', async (t) => {
   lab.setFaults(() => ({ status: 200, body: '<!doctype html><title>Maintenance</title>', contentType: 'text/html' }));
   const page = await run({ 'repos-url': lab.reposUrl, label: 'current' });
   t.deepEqual([page.outcome, page.error?.code], ['failed', 'unexpected-answer']);
-  t.regex(page.message ?? '', /current\/commit\.yaml is an HTML page \("Maintenance"\)/);
+  t.regex(page.message ?? '', /current\/delorean\.repo\.md5 is an HTML page \("Maintenance"\)/);
   lab.setFaults(() => 'reset');
   const away = await run({ 'repos-url': lab.reposUrl, label: 'current' });
   t.deepEqual([away.outcome, away.error?.code], ['waiting', 'unreachable']);

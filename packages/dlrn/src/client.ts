@@ -1,5 +1,5 @@
 import type { Api } from '@tagflow/http';
-import type { CommitBuild, FullHash, Label, Log, Vote } from '@tagflow/model';
+import type { AggregateHash, CommitBuild, Label, Log, Vote } from '@tagflow/model';
 import { ParseError } from '@tagflow/model';
 import { parseBaseUrl } from './base-url.ts';
 import { DlrnError } from './error.ts';
@@ -12,7 +12,7 @@ import { describeTarget, dropStaleRunning, parseVote, targetFields, type VoteTar
 export interface PromotionQuery {
   readonly label?: Label;
   readonly build?: CommitBuild;
-  readonly aggregateHash?: FullHash;
+  readonly aggregateHash?: AggregateHash;
   readonly component?: string;
   /** 1 to 100. */
   readonly limit: number;

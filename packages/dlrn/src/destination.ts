@@ -20,7 +20,8 @@ import { refuseLeftOvers } from './left-overs.ts';
 import { promoteHash } from './promote.ts';
 import { readBuilds } from './read-builds.ts';
 import { splitRepoUrl } from './repo-url.ts';
-import type { RepositoryTree, ResolvedHash } from './tree.ts';
+import type { ResolvedHash } from './pinned.ts';
+import type { RepositoryTree } from './tree.ts';
 import { voteTargetOf } from './votes.ts';
 import type { LabelMove } from './whereabouts.ts';
 

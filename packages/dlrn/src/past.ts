@@ -2,7 +2,8 @@ import type { Label } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
 import { readBuilds } from './read-builds.ts';
-import type { RepositoryTree, ResolvedHash } from './tree.ts';
+import type { ResolvedHash } from './pinned.ts';
+import type { RepositoryTree } from './tree.ts';
 
 /**
  * Returns what a label named at a time, by the promotions that DLRN remembers.

@@ -1,4 +1,11 @@
-import { type CommitBuild, type FullHash, fullHashOfCommit, parseCommitBuild, parseFullHash } from '@tagflow/model';
+import {
+  type AggregateHash,
+  type CommitBuild,
+  type FullHash,
+  fullHashOfCommit,
+  parseAggregateHash,
+  parseCommitBuild,
+} from '@tagflow/model';
 import { type Fields, optionalText, secondsField, textField } from './fields.ts';
 
 /** One row of DLRN's promotions: a build got a label. Promoting the same again adds another row. */
@@ -6,7 +13,7 @@ export interface Promotion {
   readonly label: string;
   readonly build: CommitBuild;
   /** What the label's aggregate became. Of a batch only the newest row has it; in classic mode no row. */
-  readonly aggregateHash: FullHash | null;
+  readonly aggregateHash: AggregateHash | null;
   /** The directory of the build, as the server calls itself. */
   readonly repoUrl: string | null;
   /** Whole seconds since 1970, by the server's clock. Rows of one batch can differ by one. */
@@ -28,7 +35,10 @@ export function parsePromotion(row: Fields, where: string): Promotion {
   return {
     label: textField(row, 'promote_name', where),
     build: parseCommitBuild(row),
-    aggregateHash: aggregate === null ? null : parseFullHash(textField(row, 'aggregate_hash', where)),
+    aggregateHash:
+      aggregate === null
+        ? null
+        : parseAggregateHash(textField(row, 'aggregate_hash', where), `${where}: aggregate_hash`),
     repoUrl: optionalText(row, 'repo_url'),
     timestamp: secondsField(row, 'timestamp', where),
     user: optionalText(row, 'user'),

@@ -1,6 +1,7 @@
 import { type FullHash, isAggregate } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
-import type { RepositoryTree, ResolvedHash } from './tree.ts';
+import type { ResolvedHash } from './pinned.ts';
+import type { RepositoryTree } from './tree.ts';
 
 /**
  * Returns a known hash with its builds, or null where DLRN does not have it. The promotions know below which labels an

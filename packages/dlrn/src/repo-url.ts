@@ -1,4 +1,4 @@
-import { type FullHash, isAggregate, ParseError } from '@tagflow/model';
+import { type BuildHash, type FullHash, isAggregate, parseBuildHash, ParseError } from '@tagflow/model';
 
 /** The parts of the immutable directory of a hash. */
 export interface RepoUrlParts {
@@ -37,12 +37,13 @@ export function splitRepoUrl(repoUrl: string, hash: FullHash): RepoUrlParts {
  */
 export function buildPathOf(
   baseurl: string,
-): { readonly path: string; readonly hash: string; readonly component: string | null } | null {
+): { readonly path: string; readonly hash: BuildHash; readonly component: string | null } | null {
   const found =
     /\/((?:component\/([^/]+)\/)?([0-9a-f]{2})\/([0-9a-f]{2})\/([0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}))$/.exec(
       baseurl,
     );
   if (found === null) return null;
   const [, path = '', component, first, second, hash = ''] = found;
-  return hash.startsWith(`${first}${second}`) ? { path, hash, component: component ?? null } : null;
+  if (!hash.startsWith(`${first}${second}`)) return null;
+  return { path, hash: parseBuildHash(hash, baseurl), component: component ?? null };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Api, HttpError, redactUrl } from '@tagflow/http';
 import {
+  type AggregateHash,
   type CommitBuild,
   type Effects,
   type FullHash,
@@ -8,37 +9,38 @@ import {
   hashDirectory,
   isAggregate,
   type Label,
-  parseFullHash,
+  parseAggregateHash,
 } from '@tagflow/model';
-import { excerptOf } from './answer.ts';
+import { excerptOf, refuseHtml } from './answer.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { parseCommitYaml } from './commit-yaml.ts';
 import { parseDeloreanRepo } from './delorean-repo.ts';
 import { DlrnError } from './error.ts';
+import type { Member, PinnedHash, ResolvedHash } from './pinned.ts';
 import { buildPathOf } from './repo-url.ts';
-
-/** A hash, pinned: nothing here depends on where a label points afterwards. */
-export interface ResolvedHash {
-  readonly fullHash: FullHash;
-  readonly kind: 'commit' | 'aggregate';
-  /** The immutable directory, without a slash at the end. */
-  readonly repoUrl: string;
-  /** The component that was asked about; null for a whole repository. */
-  readonly component: string | null;
-  /** The one build of a commit; the builds of all components of an aggregate. */
-  readonly builds: readonly CommitBuild[];
-  /** The file that was read to find the hash. */
-  readonly sourceUrl: string;
-}
 
 /** DLRN's files, read over HTTP. */
 export interface RepositoryTree {
   /** Without a slash at the end. */
   readonly reposUrl: string;
   /**
-   * Returns what a label names now.
+   * Returns what a label names now. At most two requests: one for a commit, two for an aggregate, whose file is read
+   * from its own directory (never by the label, which may move in between) and hashed again. A label that is not there
+   * is asked for again for some seconds.
    * @throws DlrnError `nothing-there`, or `not-found` when there is no repository at all.
    */
+  pinLabel(label: Label, options?: { readonly component?: string }): Promise<PinnedHash>;
+  /**
+   * Returns a known hash, pinned, or null when its directory is not there.
+   * @param options `component`: where the build of a commit is; `labels`: below which labels to look for an aggregate
+   */
+  pinHash(
+    hash: FullHash,
+    options?: { readonly component?: string; readonly labels?: readonly string[] },
+  ): Promise<PinnedHash | null>;
+  /** Reads the `commit.yaml` of every member of an aggregate, each of which has to be of just that build. */
+  resolveBuilds(pinned: PinnedHash): Promise<ResolvedHash>;
+  /** {@link RepositoryTree.pinLabel} and {@link RepositoryTree.resolveBuilds} in one. */
   resolveLabel(label: Label, options?: { readonly component?: string }): Promise<ResolvedHash>;
   /**
    * Returns the hash that a label names now, or null when there is no such label. One or two requests.
@@ -48,10 +50,7 @@ export interface RepositoryTree {
     label: Label,
     options?: { readonly component?: string; readonly retry?: boolean },
   ): Promise<FullHash | null>;
-  /**
-   * Returns the builds of a hash, or null when its directory is not there.
-   * @param options `component`: where the build of a commit is; `labels`: below which labels to look for an aggregate
-   */
+  /** {@link RepositoryTree.pinHash} and {@link RepositoryTree.resolveBuilds} in one. */
   readHash(
     hash: FullHash,
     options?: { readonly component?: string; readonly labels?: readonly string[] },
@@ -106,7 +105,7 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     return read();
   };
 
-  const commitAt = async (directory: string, component: string | null, fresh = false): Promise<ResolvedHash | null> => {
+  const commitAt = async (directory: string, component: string | null, fresh = false): Promise<PinnedHash | null> => {
     const path = `${directory}/commit.yaml`;
     const text = await readFile(path, fresh);
     if (text === null) return null;
@@ -119,11 +118,12 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
       );
     }
     const fullHash = fullHashOfCommit(build);
-    const repoUrl = urlOf(hashDirectory(fullHash, build.component));
-    return { fullHash, kind: 'commit', repoUrl, component, builds: [build], sourceUrl };
+    const member = { component: build.component, fullHash, path: hashDirectory(fullHash, build.component) };
+    const repoUrl = urlOf(member.path);
+    return { fullHash, kind: 'commit', repoUrl, component, members: [member], build, sourceUrl };
   };
 
-  const aggregateBelow = async (label: string, hash: FullHash): Promise<ResolvedHash | null> => {
+  const aggregateBelow = async (label: string, hash: AggregateHash): Promise<PinnedHash | null> => {
     const directory = `${label}/${hashDirectory(hash)}`;
     const sourceUrl = urlOf(`${directory}/delorean.repo`);
     const text = await readFile(`${directory}/delorean.repo`);
@@ -132,40 +132,81 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     const md5 = createHash('md5').update(text).digest('hex');
     if (md5 !== hash)
       throw new DlrnError('unexpected-answer', `${sourceUrl} has the md5 ${md5}: it was changed, or cut short`);
+    const members = sections.map(({ id, baseurl }): Member => {
+      const member = memberOf(baseurl);
+      if (member !== null) return member;
+      throw new DlrnError(
+        'unexpected-answer',
+        `${sourceUrl}: [${id}] names ${baseurl}, which is not the directory of a build`,
+      );
+    });
+    const repoUrl = urlOf(directory);
+    return { fullHash: hash, kind: 'aggregate', repoUrl, component: null, members, build: null, sourceUrl };
+  };
+
+  const resolveBuilds = async (pinned: PinnedHash): Promise<ResolvedHash> => {
+    if (pinned.build !== null) return { ...pinned, builds: [pinned.build] };
     const builds = await Promise.all(
-      sections.map(async ({ id, baseurl }): Promise<CommitBuild> => {
-        const place = buildPathOf(baseurl);
-        const [build] = place === null ? [] : ((await commitAt(place.path, place.component))?.builds ?? []);
-        if (build !== undefined && fullHashOfCommit(build) === place?.hash) return build;
+      pinned.members.map(async ({ component, fullHash, path }): Promise<CommitBuild> => {
+        const found = await commitAt(path, component);
+        if (found?.build !== null && found?.fullHash === fullHash) return found.build;
         throw new DlrnError(
           'unexpected-answer',
-          `${sourceUrl}: [${id}] names ${baseurl}, and ${urlOf(place?.path ?? '')} is not the directory of such a build`,
+          `${pinned.sourceUrl} names ${fullHash}, and ${urlOf(path)} is not the directory of such a build`,
         );
       }),
     );
-    return { fullHash: hash, kind: 'aggregate', repoUrl: urlOf(directory), component: null, builds, sourceUrl };
+    return { ...pinned, builds };
   };
 
-  const aggregateHashOf = async (label: Label): Promise<FullHash | null> => {
+  const aggregateHashOf = async (label: Label): Promise<AggregateHash | null> => {
     const path = `${label}/delorean.repo.md5`;
     const text = await readFile(path, true);
     if (text === null) return null;
-    const hash = text.trim();
+    const hash = refuseHtml(text, urlOf(path), 'an md5').trim();
     if (!/^[0-9a-f]{32}$/.test(hash)) {
       throw new DlrnError(
         'unexpected-answer',
         `${urlOf(path)} holds ${excerptOf(text)}, expected the 32 hex digits of an md5`,
       );
     }
-    return parseFullHash(hash);
+    return parseAggregateHash(hash, urlOf(path));
   };
 
   /** What the label names: a whole answer for a commit, only the hash for an aggregate. */
-  const lookUp = async (label: Label, component: string | undefined): Promise<ResolvedHash | FullHash | null> => {
+  const lookUp = async (label: Label, component: string | undefined): Promise<PinnedHash | AggregateHash | null> => {
     if (component !== undefined) return commitAt(`component/${component}/${label}`, component, true);
-    // Only classic mode has a commit.yaml at the top, only component mode an md5.
-    const commit = options.mode === 'component' ? null : await commitAt(label, null, true);
-    return commit ?? (options.mode === 'classic' ? null : aggregateHashOf(label));
+    // Only component mode has an md5 at the top, only classic mode a commit.yaml: either way two requests at most.
+    const hash = options.mode === 'classic' ? null : await aggregateHashOf(label);
+    return hash ?? (options.mode === 'component' ? null : commitAt(label, null, true));
+  };
+
+  const pinLabel = async (label: Label, { component }: { component?: string } = {}): Promise<PinnedHash> => {
+    const found = await withRetries(async () => {
+      const seen = await lookUp(label, component);
+      return typeof seen === 'string' ? aggregateBelow(label, seen) : seen;
+    });
+    if (found === null) throw await absence(label, component);
+    return found;
+  };
+
+  const pinHash: RepositoryTree['pinHash'] = async (hash, { component, labels = [] } = {}) => {
+    if (isAggregate(hash)) {
+      for (const label of new Set(labels)) {
+        const found = await aggregateBelow(label, hash);
+        if (found !== null) return found;
+      }
+      return null;
+    }
+    const directory = hashDirectory(hash, component ?? null);
+    const found = await commitAt(directory, component ?? null);
+    if (found !== null && found.fullHash !== hash) {
+      throw new DlrnError(
+        'unexpected-answer',
+        `${urlOf(`${directory}/commit.yaml`)} is of ${found.fullHash}, and its directory of ${hash}`,
+      );
+    }
+    return found;
   };
 
   const absence = async (label: Label, component: string | undefined): Promise<DlrnError> => {
@@ -192,14 +233,10 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     reposUrl,
     readFile: (path) => readFile(path),
 
-    async resolveLabel(label, { component } = {}) {
-      const found = await withRetries(async () => {
-        const seen = await lookUp(label, component);
-        return typeof seen === 'string' ? aggregateBelow(label, seen) : seen;
-      });
-      if (found === null) throw await absence(label, component);
-      return found;
-    },
+    pinLabel,
+    pinHash,
+    resolveBuilds,
+    resolveLabel: async (label, place) => resolveBuilds(await pinLabel(label, place)),
 
     async readLabel(label, { component, retry = true } = {}) {
       const look = (): ReturnType<typeof lookUp> => lookUp(label, component);
@@ -207,25 +244,16 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
       return typeof found === 'string' || found === null ? found : found.fullHash;
     },
 
-    async readHash(hash, { component, labels = [] } = {}) {
-      if (isAggregate(hash)) {
-        for (const label of new Set(labels)) {
-          const found = await aggregateBelow(label, hash);
-          if (found !== null) return found;
-        }
-        return null;
-      }
-      const directory = hashDirectory(hash, component ?? null);
-      const found = await commitAt(directory, component ?? null);
-      if (found !== null && found.fullHash !== hash) {
-        throw new DlrnError(
-          'unexpected-answer',
-          `${urlOf(`${directory}/commit.yaml`)} is of ${found.fullHash}, and its directory of ${hash}`,
-        );
-      }
-      return found;
+    async readHash(hash, place) {
+      const found = await pinHash(hash, place);
+      return found === null ? null : resolveBuilds(found);
     },
   };
+}
+
+function memberOf(baseurl: string): Member | null {
+  const place = buildPathOf(baseurl);
+  return place === null ? null : { component: place.component, fullHash: place.hash, path: place.path };
 }
 
 function nothingThere(message: string): DlrnError {

@@ -1,10 +1,11 @@
-import { type CommitBuild, type FullHash, isAggregate, type Vote } from '@tagflow/model';
+import { type AggregateHash, type CommitBuild, type FullHash, isAggregate, type Vote } from '@tagflow/model';
 import { DlrnError } from './error.ts';
 import { type Fields, optionalText, secondsField, textField } from './fields.ts';
 
 /** What a vote is about. Votes on an aggregate carry no commit: DLRN refuses the two together. */
 export type VoteTarget =
-  { readonly kind: 'aggregate'; readonly hash: FullHash } | { readonly kind: 'commit'; readonly build: CommitBuild };
+  | { readonly kind: 'aggregate'; readonly hash: AggregateHash }
+  | { readonly kind: 'commit'; readonly build: CommitBuild };
 
 /**
  * Returns what votes on a hash are about.

@@ -1,7 +1,8 @@
 import { type Effects, type FullHash, fullHashOfCommit, isAggregate, type Label } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
-import type { RepositoryTree, ResolvedHash } from './tree.ts';
+import type { ResolvedHash } from './pinned.ts';
+import type { RepositoryTree } from './tree.ts';
 
 /**
  * Where a label is, by everything that can be asked: `there` when the tree, each component's own link and the newest

@@ -2,7 +2,7 @@ import test from 'ava';
 import { createApi } from '@tagflow/http';
 import { parseLabel } from '@tagflow/model';
 import type { LabDlrnRequest } from '@tagflow/lab';
-import { createDlrnClient, createRepositoryDestination } from '../src/index.ts';
+import { createDlrnClient, createRepositoryDestination, voteTargetOf } from '../src/index.ts';
 import { bench, isPromote } from './bench.ts';
 import { failsWith, flipRecorder, moveOf, setOfHash, stageOptions, testEffects } from './client-suite.ts';
 
@@ -50,10 +50,7 @@ for (const mode of ['classic', 'component'] as const) {
 
   test(`${mode}: a vote is listed, or not given; a time-out is looked into`, async (t) => {
     const { client, first, fail } = await bench(t, mode);
-    const target =
-      first.kind === 'aggregate'
-        ? { kind: 'aggregate' as const, hash: first.fullHash }
-        : { kind: 'commit' as const, build: first.builds[0]! };
+    const target = voteTargetOf(first.fullHash, first.builds);
     const report = { job: 'job', success: true, url: 'https://logs.example/', timestamp: 5 };
     const isReport = (request: LabDlrnRequest): boolean => request.path === '/api/report_result';
     fail('after', isReport, 1);

@@ -72,7 +72,7 @@ test('commit.yaml: hashes that look like numbers stay texts', (t) => {
 
 test('commit.yaml: two extended hashes', (t) => {
   const { build } = parseCommitYaml(yaml({ extended_hash: `${commit}_${distro}`, component: 'tripleo' }), 'F');
-  t.is(build.extendedHash, `${commit}_${distro}`);
+  t.is(String(build.extendedHash), `${commit}_${distro}`);
   t.is(build.component, 'tripleo');
 });
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseFullHash, type Vote } from '@tagflow/model';
+import { parseAggregateHash, parseCommitBuild, parseFullHash, type Vote } from '@tagflow/model';
 import { candidatesBefore } from '../src/candidates.ts';
 import { newRowsOf } from '../src/paging.ts';
 import { groupPromotions, type PromotedSet, type Promotion } from '../src/promotions.ts';
@@ -12,8 +12,8 @@ function row(
   facts: { component?: string; aggregate?: string; timestamp?: number; user?: string } = {},
 ): Promotion {
   const { component = null, aggregate = null, timestamp = 100, user = 'ciuser' } = facts;
-  const build = { commitHash: commitOf(digit), distroHash: commitOf('d'), extendedHash: null, component };
-  const aggregateHash = aggregate === null ? null : parseFullHash(aggregate.repeat(32));
+  const build = parseCommitBuild({ commit_hash: commitOf(digit), distro_hash: commitOf('d'), component });
+  const aggregateHash = aggregate === null ? null : parseAggregateHash(aggregate.repeat(32), 'row');
   return { label: 'l', build, aggregateHash, repoUrl: null, timestamp, user };
 }
 

@@ -1,4 +1,3 @@
-import type { CommitBuild } from '@tagflow/model';
 import { fetchPlain } from './fetch.ts';
 
 /** What another CI system reports to DLRN. */
@@ -7,7 +6,8 @@ export interface LabVote {
   readonly success: boolean;
   /** A build, or the hash of an aggregate. */
   readonly subject:
-    Pick<CommitBuild, 'commitHash' | 'distroHash' | 'extendedHash'> | { readonly aggregateHash: string };
+    | { readonly commitHash: string; readonly distroHash: string; readonly extendedHash: string | null }
+    | { readonly aggregateHash: string };
   readonly url: string;
   /** Seconds since 1970, by the reporter's own clock. */
   readonly timestamp: number;

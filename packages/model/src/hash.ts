@@ -1,23 +1,35 @@
 import { ParseError } from './error.ts';
 
-declare const fullHashBrand: unique symbol;
+declare const brand: unique symbol;
 
-/**
- * The name of one build of the repository: `<commit 40>_<distro 8>[_<extended 8>[_<extended 8>]]` for a build of one
- * package, 32 hex digits (an md5) for an aggregate of components. It is what directories and container tags are named.
- */
-export type FullHash = string & { readonly [fullHashBrand]: true };
+/** The 40 digits of a commit of a package's source. */
+export type CommitHash = string & { readonly [brand]: 'commit' };
+
+/** The 40 digits of a commit of a package's packaging (its distgit). */
+export type DistroHash = string & { readonly [brand]: 'distro' };
+
+/** One or two times 40 digits, joined by `_`: what else a downstream build was made of. */
+export type ExtendedHash = string & { readonly [brand]: 'extended' };
+
+/** The name of one build of a package: `<commit 40>_<distro 8>[_<extended 8>[_<extended 8>]]`. */
+export type BuildHash = string & { readonly [brand]: 'build' };
+
+/** The name of an aggregate of components: the md5 of its `delorean.repo`, 32 digits. */
+export type AggregateHash = string & { readonly [brand]: 'aggregate' };
+
+/** The name of one build of the repository, of either kind. It is what directories and container tags are named. */
+export type FullHash = BuildHash | AggregateHash;
 
 /** One package build, as DLRN's API wants it: whole hashes only, short ones are refused there. */
 export interface CommitBuild {
-  readonly commitHash: string;
-  readonly distroHash: string;
-  readonly extendedHash: string | null;
+  readonly commitHash: CommitHash;
+  readonly distroHash: DistroHash;
+  readonly extendedHash: ExtendedHash | null;
   readonly component: string | null;
 }
 
-const commitFullHash = /^[0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}$/;
-const aggregateFullHash = /^[0-9a-f]{32}$/;
+const buildHash = /^[0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}$/;
+const aggregateHash = /^[0-9a-f]{32}$/;
 const sha1 = /^[0-9a-f]{40}$/;
 const extended = /^[0-9a-f]{40}(?:_[0-9a-f]{40})?$/;
 
@@ -26,7 +38,7 @@ const extended = /^[0-9a-f]{40}(?:_[0-9a-f]{40})?$/;
  * @throws ParseError that says which of the two forms was nearly met.
  */
 export function parseFullHash(text: string): FullHash {
-  if (!commitFullHash.test(text) && !aggregateFullHash.test(text)) {
+  if (!buildHash.test(text) && !aggregateHash.test(text)) {
     throw new ParseError(
       `full-hash "${text}" is not a hash: expected <40 hex>_<8 hex> (with one or two further _<8 hex>), ` +
         `or the 32 hex digits of an aggregate, all lower case`,
@@ -37,8 +49,30 @@ export function parseFullHash(text: string): FullHash {
 }
 
 /** Tells whether the hash names an aggregate of components. */
-export function isAggregate(hash: FullHash): boolean {
-  return aggregateFullHash.test(hash);
+export function isAggregate(hash: FullHash): hash is AggregateHash {
+  return aggregateHash.test(hash);
+}
+
+/**
+ * Returns the text as the hash of one build of a package.
+ * @param where whose it is, for the message
+ * @throws ParseError for anything else, a shortened hash too
+ */
+export function parseBuildHash(text: string, where: string): BuildHash {
+  if (buildHash.test(text)) return text as BuildHash;
+  throw new ParseError(
+    `${where} is ${JSON.stringify(text.slice(0, 120))}, expected <40 hex>_<8 hex> (with one or two further _<8 hex>)`,
+  );
+}
+
+/**
+ * Returns the text as the hash of an aggregate.
+ * @param where whose it is, for the message
+ * @throws ParseError unless it is 32 lower-case hex digits
+ */
+export function parseAggregateHash(text: string, where: string): AggregateHash {
+  if (aggregateHash.test(text)) return text as AggregateHash;
+  throw new ParseError(`${where} is ${JSON.stringify(text.slice(0, 80))}, expected the 32 hex digits of an md5`);
 }
 
 /**
@@ -66,7 +100,12 @@ export function parseCommitBuild(fields: {
       `extended_hash ${JSON.stringify(fields.extended_hash)} is neither 40 hex digits nor two such joined by "_"`,
     );
   }
-  return { commitHash, distroHash, extendedHash, component: present(fields.component) };
+  return {
+    commitHash: commitHash as CommitHash,
+    distroHash: distroHash as DistroHash,
+    extendedHash: extendedHash as ExtendedHash | null,
+    component: present(fields.component),
+  };
 }
 
 function present(value: unknown): string | null {
@@ -77,10 +116,10 @@ function present(value: unknown): string | null {
  * Returns the full hash of one package build. DLRN names the directory after 8 digits of the distro hash and, where
  * there is an extended hash, 8 digits of each of its parts (seen in DLRN 0.26.1's `getshardedcommitdir`).
  */
-export function fullHashOfCommit(build: CommitBuild): FullHash {
+export function fullHashOfCommit(build: CommitBuild): BuildHash {
   const parts = [build.commitHash, build.distroHash.slice(0, 8)];
   for (const part of build.extendedHash?.split('_') ?? []) parts.push(part.slice(0, 8));
-  return parts.join('_') as FullHash;
+  return parts.join('_') as BuildHash;
 }
 
 /**

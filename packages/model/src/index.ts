@@ -4,11 +4,18 @@ export { type Digest, parseDigest } from './digest.ts';
 export type { Clock, Effects, Log, Progress, ProgressEvent } from './effects.ts';
 export { type ErrorFacts, messageOf, ParseError, TagflowError } from './error.ts';
 export {
+  type AggregateHash,
+  type BuildHash,
   type CommitBuild,
+  type CommitHash,
+  type DistroHash,
+  type ExtendedHash,
   type FullHash,
   fullHashOfCommit,
   hashDirectory,
   isAggregate,
+  parseAggregateHash,
+  parseBuildHash,
   parseCommitBuild,
   parseFullHash,
 } from './hash.ts';

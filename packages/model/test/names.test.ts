@@ -6,6 +6,8 @@ import {
   isAggregate,
   outcomeOfExitCode,
   outcomes,
+  parseAggregateHash,
+  parseBuildHash,
   ParseError,
   parseCommitBuild,
   parseDigest,
@@ -25,6 +27,18 @@ const goodHashes = [
   `${commit}_fe857747_4d37e51b_fe857747`,
   '917630a6f015880b0bf451c27cf8f3d9',
 ];
+const aggregate = 'de8a8770efd583266ec536d190a0a440';
+
+test('the two kinds of hash are not taken for each other', (t) => {
+  const build = `${'4d'.repeat(20)}_fe857747`;
+  t.is(String(parseAggregateHash(aggregate, 'md5')), aggregate);
+  t.is(String(parseBuildHash(build, 'row')), build);
+  t.throws(() => parseAggregateHash(build, 'md5'), { message: /^md5 is "4d4d.*", expected the 32 hex digits/ });
+  t.throws(() => parseBuildHash(aggregate, 'row'), { message: /^row is "de8a.*", expected <40 hex>_<8 hex>/ });
+  t.throws(() => parseBuildHash(build.slice(1), 'row'), { instanceOf: ParseError });
+  t.throws(() => parseAggregateHash(aggregate.slice(1), 'md5'), { instanceOf: ParseError });
+});
+
 const badHashes = [
   '',
   commit,
@@ -47,10 +61,10 @@ for (const text of badHashes) {
 
 test('the full hash of a commit has 8 digits of everything but the commit', (t) => {
   const build = { commit_hash: commit, distro_hash: distro };
-  t.is(fullHashOfCommit(parseCommitBuild(build)), parseFullHash(`${commit}_fe857747`));
+  t.is(fullHashOfCommit(parseCommitBuild(build)), parseBuildHash(`${commit}_fe857747`, 'here'));
   t.is(
     fullHashOfCommit(parseCommitBuild({ ...build, extended_hash: extended })),
-    parseFullHash(`${commit}_fe857747_4d37e51b_fe857747`),
+    parseBuildHash(`${commit}_fe857747_4d37e51b_fe857747`, 'here'),
   );
 });
 
@@ -81,7 +95,7 @@ test('short hashes of a commit are refused: DLRN refuses them too', (t) => {
 });
 
 test('hash directories', (t) => {
-  const hash = parseFullHash(`${commit}_fe857747`);
+  const hash = parseBuildHash(`${commit}_fe857747`, 'here');
   t.is(hashDirectory(hash), `4d/37/${hash}`);
   t.is(hashDirectory(hash, 'tripleo'), `component/tripleo/4d/37/${hash}`);
   t.false(isAggregate(hash));

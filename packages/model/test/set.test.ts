@@ -7,6 +7,7 @@ import {
   formatSet,
   mergeSets,
   ParseError,
+  parseCommitBuild,
   parseFullHash,
   parsePlan,
   parseSet,
@@ -22,7 +23,7 @@ const set: ArtifactSet = {
   release: 'master',
   repository: {
     url: 'http://127.0.0.1/4d/37/x',
-    builds: [{ commitHash: '4d'.repeat(20), distroHash: 'fe'.repeat(20), extendedHash: null, component: null }],
+    builds: [parseCommitBuild({ commit_hash: '4d'.repeat(20), distro_hash: 'fe'.repeat(20) })],
   },
   containers: [
     { name: 'heat-api', digest },

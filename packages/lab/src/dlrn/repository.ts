@@ -1,24 +1,26 @@
 import { createHash } from 'node:crypto';
+import { parseCommitBuild } from '@tagflow/model';
 import { type CommitRow, directoryOf, type DlrnState, labelFolder, latestBuilds, seconds } from './state.ts';
 import { makeRepodata, type Repodata, rpmContent } from './repodata.ts';
 import { commitYaml, repoFile, versionsCsv } from './repository-files.ts';
 import { reportPage } from './report.ts';
 
 /** What somebody built, before DLRN gives it a number. */
-export type NewBuild = Omit<CommitRow, 'id' | 'builtAt' | 'purged' | 'nvr'> & { readonly version?: string };
+export interface NewBuild extends Pick<CommitRow, 'project' | 'component' | 'status'> {
+  readonly commitHash: string;
+  readonly distroHash: string;
+  readonly extendedHash: string | null;
+  readonly version?: string;
+}
 
 /**
  * Records one build as DLRN does when it is over: the row, and for a success the hash directory, `current`, and
  * `consistent` when no project of the tree (or of the component) has a failed or missing newest build.
  */
 export function recordBuild(state: DlrnState, build: NewBuild): CommitRow {
-  const { version, ...fields } = build;
-  const builtAt = seconds(state);
-  const nvr = packageVersion(state, build.project, version ?? '1.0.0', build.commitHash, builtAt);
-  const row: CommitRow = { ...fields, id: state.commits.length + 1, builtAt, purged: false, nvr };
-  state.commits.push(row);
+  const row = addRow(state, build, false);
   state.tree.write('report.html', () => reportPage(state), state.clock.now());
-  state.tree.write(`${directoryOf(row)}/rpmbuild.log`, `rpmbuild of ${nvr}: ${row.status}\n`, state.clock.now());
+  state.tree.write(`${directoryOf(row)}/rpmbuild.log`, `rpmbuild of ${row.nvr}: ${row.status}\n`, state.clock.now());
   state.tree.write(`${directoryOf(row)}/commit.yaml`, commitYaml(row), state.clock.now());
   if (row.status !== 'SUCCESS') return row;
 
@@ -29,17 +31,24 @@ export function recordBuild(state: DlrnState, build: NewBuild): CommitRow {
     moveLabel(state, row, 'consistent');
     if (row.component !== null) writeAggregate(state, 'consistent');
     const vote = { job: 'consistent', url: '', success: true, inProgress: false, notes: '', user: null };
-    state.votes.push({ ...vote, commit: row, timestamp: builtAt });
+    state.votes.push({ ...vote, commit: row, timestamp: row.builtAt });
   }
   return row;
 }
 
 /** Adds a row that has no directory: a build that failed, is to be retried, or was purged long ago. */
 export function recordRowOnly(state: DlrnState, build: NewBuild & Pick<CommitRow, 'purged'>): CommitRow {
-  const { version, ...fields } = build;
+  return addRow(state, build, build.purged);
+}
+
+function addRow(state: DlrnState, build: NewBuild, purged: boolean): CommitRow {
+  const { project, status, commitHash, distroHash, extendedHash, component } = build;
+  const hashes = parseCommitBuild({
+    ...{ commit_hash: commitHash, distro_hash: distroHash, extended_hash: extendedHash, component },
+  });
   const builtAt = seconds(state);
-  const nvr = packageVersion(state, build.project, version ?? '1.0.0', build.commitHash, builtAt);
-  const row: CommitRow = { ...fields, id: state.commits.length + 1, builtAt, nvr };
+  const nvr = packageVersion(state, project, build.version ?? '1.0.0', commitHash, builtAt);
+  const row: CommitRow = { ...hashes, id: state.commits.length + 1, project, status, purged, builtAt, nvr };
   state.commits.push(row);
   return row;
 }

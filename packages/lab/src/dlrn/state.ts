@@ -1,4 +1,4 @@
-import type { Clock } from '@tagflow/model';
+import type { Clock, CommitBuild } from '@tagflow/model';
 import { createFileTree, type FileTree } from './file-tree.ts';
 
 export type LabMode = 'classic' | 'component';
@@ -10,14 +10,9 @@ export interface LabProject {
 }
 
 /** One build: a row of DLRN's table `commits`. */
-export interface CommitRow {
+export interface CommitRow extends CommitBuild {
   readonly id: number;
   readonly project: string;
-  readonly commitHash: string;
-  readonly distroHash: string;
-  readonly extendedHash: string | null;
-  /** Null in classic mode. */
-  readonly component: string | null;
   readonly status: 'SUCCESS' | 'FAILED' | 'RETRY';
   readonly purged: boolean;
   /** Seconds since 1970, as every time in a row. */
