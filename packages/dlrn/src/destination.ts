@@ -6,24 +6,22 @@ import {
   fullHashOfCommit,
   isAggregate,
   type Label,
-  type Move,
   parseFullHash,
   parseLabel,
   parseTargetLabel,
 } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
-import { parseDeloreanRepo } from './delorean-repo.ts';
 import { DlrnError } from './error.ts';
+import { createForesight } from './foresight.ts';
 import { hashChanged } from './hash-changed.ts';
 import { readLabelNow } from './label-now.ts';
-import { refuseLeftOvers } from './left-overs.ts';
 import { promoteHash } from './promote.ts';
 import { readBuilds } from './read-builds.ts';
 import { splitRepoUrl } from './repo-url.ts';
 import type { ResolvedHash } from './pinned.ts';
 import type { RepositoryTree } from './tree.ts';
 import { voteTargetOf } from './votes.ts';
-import type { LabelMove } from './whereabouts.ts';
+import { type LabelMove, strayComponents } from './whereabouts.ts';
 
 export interface RepositoryDestinationOptions {
   readonly client: DlrnClient;
@@ -57,6 +55,7 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
   const observeLabel = (pointer: string): Promise<FullHash | null> =>
     readLabelNow(client, tree, parseLabel(pointer), name, place);
 
+  const foresight = createForesight(tree);
   // A hash never changes what it means, and a flip has to be short.
   const resolved = new Map<FullHash, ResolvedHash>();
 
@@ -90,17 +89,7 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
         `the repository of ${hash} consists of ${there.join(', ')}, and the set says ${[...wanted].join(', ')}`,
       );
     }
-    if (!isAggregate(hash)) {
-      const path = `${found.repoUrl.slice(tree.reposUrl.length + 1)}/delorean.repo`;
-      const text = await tree.readFile(path);
-      const named =
-        text === null ? [] : parseDeloreanRepo(text, `${tree.reposUrl}/${path}`).map((section) => section.baseurl);
-      if (!named.some((baseurl) => baseurl.endsWith(`/${hash}`))) {
-        faults.push(
-          `${tree.reposUrl}/${path} ${text === null ? 'is not there' : `names ${named.join(', ')}`}, expected ${hash}`,
-        );
-      }
-    }
+    faults.push(...(await foresight.directoriesOf(found)));
     for (const build of found.builds) {
       const one = fullHashOfCommit(build);
       try {
@@ -122,17 +111,6 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
     to: await known(to, []),
   });
 
-  /** DLRN is written last, so what a flip would refuse has to be known before containers and images move. */
-  const refuseImpossible = async (moves: readonly Move[] = []): Promise<void> => {
-    if (options.mode !== 'component' || component !== null) return;
-    for (const move of moves.filter((one) => one.destination === name)) {
-      const label = parseTargetLabel(move.pointer);
-      const to = parseFullHash(move.to);
-      const now = await observeLabel(label);
-      if (now !== null && now !== to) refuseLeftOvers(await labelMove(label, now, to));
-    }
-  };
-
   return {
     name,
     kind: 'repository',
@@ -149,25 +127,31 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
       return positions;
     },
 
-    async stage(set, { moves }) {
+    // DLRN is written last, so what a flip would run into has to be known before containers and images move.
+    async foresee(moves) {
+      const problems: string[] = [];
+      const notes: string[] = [];
+      for (const move of moves) {
+        const label = parseTargetLabel(move.pointer);
+        const to = parseFullHash(move.to);
+        const now = await observeLabel(label);
+        if (now === to) continue;
+        const found = await foresight.of(await labelMove(label, now, to));
+        problems.push(...found.problems);
+        notes.push(...found.notes);
+      }
+      return { problems, notes };
+    },
+
+    async stage(set) {
       const [fault] = await faultsOf(set);
       if (fault !== undefined) throw new DlrnError('nothing-there', `${name}: ${fault}`);
-      await refuseImpossible(moves);
       // DLRN is written last: a wrong password must not show when everything else has moved.
       await assertCredentials(client);
       return { bytesMoved: 0, bytesSaved: 0 };
     },
 
-    async verify(set, { moves }) {
-      const faults = await faultsOf(set);
-      try {
-        await refuseImpossible(moves);
-        return faults;
-      } catch (error) {
-        if (!(error instanceof DlrnError) || error.code !== 'component-left-over') throw error;
-        return [...faults, error.message];
-      }
-    },
+    verify: faultsOf,
 
     async flip(moves, { before, after }) {
       for (const move of moves) {
@@ -175,11 +159,11 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
         const to = parseFullHash(move.to);
         refuseOtherKind(to);
         const now = await observeLabel(label);
-        if (now !== to) {
-          if (now !== move.from) throw hashChanged(name, { label, from: move.from }, now);
-          const work = { client, tree, effects, name, before: () => before(move) };
-          await promoteHash(await labelMove(label, now, to), work);
-        }
+        if (now !== to && now !== move.from) throw hashChanged(name, { label, from: move.from }, now);
+        const wanted = await labelMove(label, now, to);
+        // Where somebody broke off, the label of the whole may name the hash while a component's own does not.
+        const holds = now === to && (await strayComponents(tree, label, wanted.to)).length === 0;
+        if (!holds) await promoteHash(wanted, { client, tree, effects, name, before: () => before(move) });
         after(move);
       }
     },

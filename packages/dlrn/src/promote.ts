@@ -1,10 +1,11 @@
 import { redactUrl } from '@tagflow/http';
 import type { Effects } from '@tagflow/model';
+import { blockingFiles } from './blocking-files.ts';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
+import { leftOverComponents } from './foresight.ts';
 import { hashChanged } from './hash-changed.ts';
 import { readLabelNow } from './label-now.ts';
-import { refuseLeftOvers } from './left-overs.ts';
 import { isUnclear, mayStillRun } from './requests.ts';
 import type { RepositoryTree } from './tree.ts';
 import { type LabelMove, waitForLabel, type Whereabouts } from './whereabouts.ts';
@@ -29,11 +30,14 @@ const delaysWithoutAnswer = [250, 500, 1000, 2000, 4000];
  * Gives a hash a label and reads it back, through the API and in the tree. A 5xx or a time-out says nothing of what
  * happened, so the label is looked up for some seconds before anything is said; promoting again is safe (DLRN adds a
  * second row), and is done only while the label is where the plan saw it, or where it should go.
+ * A promotion that stays half-way is taken back by promoting the old set: DLRN fails at that as well, and yet moves the
+ * links, which are read back.
  * @throws DlrnError `not-promoted` when the label is where it was, `unclear` when it is, and the server may still be at
  * work, `half-promoted` when it is neither here nor there or cannot be read, `hash-changed`, and DLRN's own refusal.
  */
 export async function promoteHash(move: LabelMove, work: PromoteWork): Promise<void> {
-  refuseLeftOvers(move);
+  const leftOver = leftOverComponents(move);
+  if (leftOver !== null) throw new DlrnError('component-left-over', `${leftOver}: nothing was written`);
   const { log } = work.effects;
   /** The first attempt that the server may still be working on. */
   let pending: DlrnError | null = null;
@@ -46,7 +50,8 @@ export async function promoteHash(move: LabelMove, work: PromoteWork): Promise<v
     if (!isFinal && mayStillRun(failure)) pending ??= failure;
 
     const hasAnswered = failure === null || !mayStillRun(failure);
-    const seen = await lookAgain(move, work, hasAnswered ? delaysAfterAnswer : delaysWithoutAnswer, failure);
+    const delays = hasAnswered ? delaysAfterAnswer : delaysWithoutAnswer;
+    const seen = await lookAgain(move, work, { wanted: 'there', delays }, failure);
     if (seen.state === 'there') {
       if (failure !== null)
         log.warning(`${failure.message}; the label ${move.label} names ${move.to.fullHash} all the same`);
@@ -56,7 +61,10 @@ export async function promoteHash(move: LabelMove, work: PromoteWork): Promise<v
       const facts = seen.state === 'between' ? seen.facts : 'DLRN said that it was done, and nothing moved';
       throw halfPromoted(move, facts, null);
     }
-    if (isFinal || attempt === attempts) throw giveUp(move, seen, failure, pending, work);
+    if (isFinal || attempt === attempts) {
+      if (seen.state === 'between' && pending === null) throw await takeBack(move, seen.facts, failure, work);
+      throw giveUp(move, seen, failure, pending, work);
+    }
     log.warning(`${failure.message}; promoting again`);
   }
 }
@@ -94,11 +102,11 @@ async function refuseStrangers(move: LabelMove, work: PromoteWork, hasWritten: b
 async function lookAgain(
   move: LabelMove,
   { client, tree, effects }: PromoteWork,
-  delays: readonly number[],
+  wait: Parameters<typeof waitForLabel>[4],
   error: DlrnError | null,
 ): Promise<Whereabouts> {
   try {
-    return await waitForLabel(client, tree, move, effects, delays);
+    return await waitForLabel(client, tree, move, effects, wait);
   } catch (cause) {
     throw halfPromoted(
       move,
@@ -106,6 +114,36 @@ async function lookAgain(
       cause,
     );
   }
+}
+
+/** Returns the error that a promotion ends with which DLRN carried out in part, after promoting the old set. */
+async function takeBack(move: LabelMove, facts: string, cause: DlrnError, work: PromoteWork): Promise<DlrnError> {
+  const { label, from, to } = move;
+  const files = await blockingFiles(work.tree, move).catch(() => []);
+  // A label that did not exist cannot be taken away.
+  if (from === null) return halfPromoted(move, facts, cause, files);
+  work.effects.log.warning(`${cause.message}; ${facts}: promoting ${from.fullHash} to ${label} again`);
+  try {
+    await work.before();
+  } catch (refusal) {
+    return halfPromoted(move, `${facts}; it could not be taken back`, refusal, files);
+  }
+  const failure = await send({ ...move, from: to, to: from }, work.client);
+  if (failure !== null) work.effects.log.info(`as expected: ${failure.message}`);
+  const seen = await lookAgain(move, work, { wanted: 'back', delays: delaysAfterAnswer }, failure);
+  if (seen.state !== 'back') {
+    const now = seen.state === 'between' ? seen.facts : facts;
+    return halfPromoted(move, `${now}, after ${from.fullHash} was promoted again`, cause, files);
+  }
+  const next =
+    files.length === 0
+      ? `Look into the log of the DLRN API and into ${label}/ on the DLRN server, then try again.`
+      : `Delete ${files.join(' and ')} on the DLRN server: until then every promotion of ${label} fails.`;
+  return new DlrnError(
+    'not-promoted',
+    `${to.fullHash} was promoted to ${label} in part and taken back, so that it names ${from.fullHash} as before: ${cause.message}`,
+    { cause, next },
+  );
 }
 
 function giveUp(
@@ -139,7 +177,7 @@ function giveUp(
   );
 }
 
-function halfPromoted(move: LabelMove, facts: string, cause: unknown): DlrnError {
+function halfPromoted(move: LabelMove, facts: string, cause: unknown, files: readonly string[] = []): DlrnError {
   return new DlrnError(
     'half-promoted',
     `${move.to.fullHash} is promoted to ${move.label} in part, or not yet visibly: ${facts}`,
@@ -147,8 +185,11 @@ function halfPromoted(move: LabelMove, facts: string, cause: unknown): DlrnError
       cause,
       outcome: 'half-done',
       next:
-        'Run promote-symlink with mode resume. When it ends like this again, look on the DLRN server for a leftover ' +
-        `${move.label}/delorean.repo_ file, which blocks every promotion of this label until it is removed.`,
+        files.length === 0
+          ? 'Run promote-symlink with mode resume. When it ends like this again, look on the DLRN server for a leftover ' +
+            `${move.label}/delorean.repo_ file, which blocks every promotion of this label until it is removed.`
+          : `Delete ${files.join(' and ')} on the DLRN server, which makes every promotion of ${move.label} fail, and ` +
+            'then run promote-symlink with mode resume.',
     },
   );
 }

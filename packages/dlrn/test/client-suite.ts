@@ -331,16 +331,13 @@ export function testClient(mode: Mode, start: () => Promise<SuiteDlrn>): void {
       await failsWith(t, 'component-left-over', flip);
       t.deepEqual(written, []);
 
-      // Staging is told the moves, and finds it before containers and images have moved.
-      const moves = [moveOf('wide', whole.fullHash, smaller.fullHash), { ...moveOf('x', null, 'y'), destination: 'z' }];
-      const set = setOfHash(smaller);
-      await failsWith(t, 'component-left-over', () => destination.stage(set, { ...stageOptions, moves }));
-      const [problem, ...more] = await destination.verify(set, { ...stageOptions, moves });
-      t.regex(problem ?? '', /label wide has the components .*, which [0-9a-f]{32} has not/);
-      t.deepEqual(more, []);
-      const fine = { ...stageOptions, moves: [moveOf('smaller', smaller.fullHash, whole.fullHash)] };
-      t.deepEqual(await destination.verify(setOfHash(whole), fine), []);
-      t.deepEqual(await destination.stage(setOfHash(whole), fine), { bytesMoved: 0, bytesSaved: 0 });
+      // It is foreseen, before containers and images have moved.
+      const never = await destination.foresee?.([moveOf('wide', whole.fullHash, smaller.fullHash)]);
+      t.regex(never?.problems[0] ?? '', /label wide has the component .*, which [0-9a-f]{32} has not/);
+      t.is(never?.problems.length, 1);
+      const wider = await destination.foresee?.([moveOf('smaller', smaller.fullHash, whole.fullHash)]);
+      t.deepEqual(wider?.problems, []);
+      t.regex(wider?.notes[0] ?? '', /smaller comes to the component .*: DLRN cannot take that away again/);
     });
   }
 }

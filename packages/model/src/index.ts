@@ -32,6 +32,7 @@ export {
 export { formatPlan, type Kind, type Move, parsePlan, type Plan, type PromotionMode } from './plan.ts';
 export type {
   Destination,
+  Foresight,
   FlipOptions,
   JournalEntry,
   Lease,

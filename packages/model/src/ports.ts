@@ -21,8 +21,14 @@ export interface StageReport {
 export interface StageOptions {
   readonly signal: AbortSignal;
   readonly progress: Progress;
-  /** What is going to be moved, so that a destination that cannot do it says so before anything is. */
-  readonly moves?: readonly Move[];
+}
+
+/** What a destination knows of moves before they are made, a sentence each. */
+export interface Foresight {
+  /** Why they cannot be made, or could not end as they should: nothing is written then. */
+  readonly problems: readonly string[];
+  /** What of them could not be taken back, and other things that a person who reads the plan should know. */
+  readonly notes: readonly string[];
 }
 
 export interface FlipOptions {
@@ -52,6 +58,8 @@ export interface Destination {
   desired(label: Label, set: ArtifactSet): readonly Pointer[];
   /** What each named pointer says now; null for one that does not exist. An unreadable place rejects. */
   observe(pointers: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
+  /** What speaks against these moves, found out without writing; absent where nothing could but the pointers themselves. */
+  foresee?(moves: readonly Move[]): Promise<Foresight>;
   /** Puts the set's bytes under content addresses, where no reader of a label sees them. */
   stage(set: ArtifactSet, options: StageOptions): Promise<StageReport>;
   /** Reads the staged set back. Returns a sentence for each thing that is missing or wrong: empty means whole. */

@@ -1,6 +1,6 @@
 import type { ArtifactSet, CommitBuild, Criteria, FullHash, Plan, Verdict } from '@tagflow/model';
 import { PromotionError } from './error.ts';
-import type { Evidence, PromoteRequest } from './promote.ts';
+import type { Candidate, Evidence, PromoteRequest } from './promote.ts';
 import { criteriaDigest, decide } from './verdict.ts';
 
 /** The hash that a request is about, judged. */
@@ -11,6 +11,9 @@ export interface Chosen {
   /** Why the label must not be moved to it, whatever the votes say; null when nothing forbids it. */
   readonly obstacle: string | null;
 }
+
+/** How many candidates are asked about at once: a page of votes each, and most walks end with the first. */
+const judgedAtOnce = 8;
 
 /**
  * Returns the hash that is to be promoted: the one that was given, else the newest candidate that the votes allow, else
@@ -23,27 +26,62 @@ export async function choose(
   evidence: Evidence,
 ): Promise<Chosen | null> {
   if (request.mode === 'rollback') return chooseRollback(request, evidence);
+  const labels = [request.candidateLabel, request.label].filter((label) => label !== null);
   const { known, newer } =
     request.candidateLabel === null
       ? { known: [], newer: [] }
       : await evidence.candidates(request.candidateLabel, request.label);
-  if (request.fullHash === null && known.length === 0) throw noCandidate(request, evidence);
-  const candidates = request.fullHash === null ? newer : [request.fullHash];
-  const labels = [request.candidateLabel, request.label].filter((label) => label !== null);
-  const obstacleTo = (hash: FullHash): string | null =>
-    // DLRN keeps no history of consistent, from which a pin is made; and a label may be repaired to what it names.
-    request.mode !== 'promote' || current === null || hash === current || newer.includes(hash)
-      ? null
-      : `${hash} is not newer than ${current}, which ${request.label} names already`;
-  let newest: Chosen | null = null;
-  for (const fullHash of candidates) {
-    const repository = await evidence.describe(fullHash, labels);
-    const verdict = await judge(request.criteria, fullHash, repository.builds, evidence);
-    const judged = { fullHash, repository, verdict, obstacle: obstacleTo(fullHash) };
-    if (verdict.answer === 'yes') return judged;
-    newest ??= judged;
+  if (request.fullHash !== null) {
+    const obstacle = await obstacleTo(request.fullHash, newer, request, current, evidence);
+    const repository = await evidence.describe(request.fullHash, labels);
+    const verdict = await judge(request.criteria, request.fullHash, repository.builds, evidence);
+    return { fullHash: request.fullHash, repository, verdict, obstacle };
+  }
+  if (known.length === 0) throw noCandidate(request, evidence);
+  const best = await firstPromotable(newer, request.criteria, evidence);
+  if (best === null) return null;
+  const repository = await evidence.describe(best.fullHash, labels);
+  return { ...best, repository, obstacle: null };
+}
+
+/** Walks candidates, newest first, to the first that the votes allow; else returns the newest. */
+async function firstPromotable(
+  candidates: readonly Candidate[],
+  criteria: Criteria,
+  evidence: Evidence,
+): Promise<{ readonly fullHash: FullHash; readonly verdict: Verdict } | null> {
+  let newest: { readonly fullHash: FullHash; readonly verdict: Verdict } | null = null;
+  for (let start = 0; start < candidates.length; start += judgedAtOnce) {
+    const judged = await Promise.all(
+      candidates.slice(start, start + judgedAtOnce).map(async ({ fullHash, builds }) => ({
+        fullHash,
+        verdict: await judge(criteria, fullHash, builds, evidence),
+      })),
+    );
+    const best = judged.find(({ verdict }) => verdict.answer === 'yes');
+    if (best !== undefined) return best;
+    newest ??= judged[0] ?? null;
   }
   return newest;
+}
+
+/** Why a label must not move to a hash that somebody gave: only a rollback goes backwards. */
+async function obstacleTo(
+  hash: FullHash,
+  newer: readonly Candidate[],
+  request: PromoteRequest,
+  current: FullHash | null,
+  evidence: Evidence,
+): Promise<string | null> {
+  // A label may be repaired to what it names.
+  if (current === null || hash === current) return null;
+  if (request.mode === 'promote') {
+    if (newer.some(({ fullHash }) => fullHash === hash)) return null;
+    return `${hash} is not newer than ${current}, which ${request.label} names already`;
+  }
+  // DLRN keeps no history of consistent, from which a pin is made; but it does of the label that is pinned.
+  const history = await evidence.history(request.label);
+  return history.includes(hash) ? `${request.label} named ${hash} before ${current}, which it names now` : null;
 }
 
 /** Judges a hash by the votes that there are now. */
@@ -67,11 +105,11 @@ export function judgeAgain(plan: Plan, criteria: Criteria, evidence: Evidence): 
 async function chooseRollback(request: PromoteRequest, evidence: Evidence): Promise<Chosen | null> {
   const { fullHash, label } = request;
   if (fullHash === null) return null;
-  const { known } = await evidence.candidates(label, label);
-  if (!known.includes(fullHash)) {
+  const history = await evidence.history(label);
+  if (!history.includes(fullHash)) {
     throw new PromotionError('bad-request', `${label} never named ${fullHash}, so it cannot go back to it`, {
       outcome: 'invalid',
-      next: `Give one of: ${known.slice(0, 5).join(', ') || 'none, the label is new'}. A hash that was never there is promoted, not rolled back to.`,
+      next: `Give one of: ${[...new Set(history)].slice(0, 5).join(', ') || 'none, the label is new'}. A hash that was never there is promoted, not rolled back to.`,
     });
   }
   const text = `a rollback, decided by ${request.actor}: ${request.reason ?? 'no reason given'}`;

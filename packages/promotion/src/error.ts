@@ -15,6 +15,8 @@ export type PromotionErrorCode =
   | 'destination'
   /** Nobody knows the set of a hash. */
   | 'no-set'
+  /** A destination knows, before the first write, that the label cannot become the set. */
+  | 'impossible'
   /** There is nothing that could be promoted: the candidate label never named a hash. */
   | 'no-candidate';
 

@@ -6,7 +6,7 @@ export { readPositions } from './positions.ts';
 export { reconcile } from './reconcile.ts';
 export { createShield, type Shield } from './shield.ts';
 export { decide } from './verdict.ts';
-export { type Evidence, promote, type PromoteReport, type PromoteRequest } from './promote.ts';
+export { type Candidate, type Evidence, promote, type PromoteReport, type PromoteRequest } from './promote.ts';
 export { resume } from './resume.ts';
 export { describeReport } from './describe.ts';
 export { applyReviewedPlan } from './reviewed.ts';

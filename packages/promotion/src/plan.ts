@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from '@tagflow/model';
 import { PromotionError } from './error.ts';
+import { foresee, refuseImpossible } from './foresee.ts';
 import { readSet } from './read-set.ts';
 
 export interface PlanRequest {
@@ -22,8 +23,8 @@ export interface PlanRequest {
   readonly set: ArtifactSet;
   /** Exactly one of them is the repository. */
   readonly destinations: readonly Destination[];
-  /** Whether `previous-<label>` is to keep the set that the label leaves. */
-  readonly keepPrevious: boolean;
+  /** What `previous-<label>` is to name afterwards: the set that the label leaves, another one, or what it names now. */
+  readonly previous: 'from-set' | 'unchanged' | ArtifactSet;
   readonly verdict: Verdict;
   readonly configDigest: string;
   readonly reason: string | null;
@@ -35,19 +36,22 @@ export interface PlanRequest {
 /**
  * Reads where every pointer is and returns the promotion as data: each write with its precondition, in the order of
  * writing. Returns null when every pointer names the set already. Writes nothing.
- * @throws PromotionError `bad-plan` when there is not exactly one repository among the destinations.
+ * @throws PromotionError `bad-plan` when there is not exactly one repository among the destinations; `impossible` when a
+ * destination knows that the label cannot become the set
  */
 export async function planPromotion(request: PlanRequest): Promise<Plan | null> {
   const repository = theRepository(request.destinations);
   const fromHash = await labelledHash(repository, request.label);
   const fromSet = fromHash === null ? null : await readSet(request.destinations, fromHash);
   // Repairing a label that names the hash already must not make `previous` equal to it.
-  const keepPrevious = request.keepPrevious && fromHash !== null && fromHash !== request.set.fullHash;
+  const isRepair = fromHash === null || fromHash === request.set.fullHash;
+  const previous = request.previous === 'from-set' && isRepair ? 'unchanged' : request.previous;
   const drafts = await Promise.all(
-    request.destinations.map((destination) => draftMoves(destination, request, fromSet, keepPrevious)),
+    request.destinations.map((destination) => draftMoves(destination, request, { fromSet, previous })),
   );
-  const moves = drafts.flat().sort((a, b) => moveRank(a, request.label) - moveRank(b, request.label));
-  if (!moves.some((move) => move.label === request.label)) return null;
+  const all = drafts.flat().sort((a, b) => moveRank(a, request.label) - moveRank(b, request.label));
+  if (!all.some((move) => move.label === request.label)) return null;
+  const { moves, notes } = await possible(all, request);
   return {
     mode: request.mode,
     release: request.release,
@@ -59,7 +63,7 @@ export async function planPromotion(request: PlanRequest): Promise<Plan | null> 
     set: request.set,
     fromSet,
     moves,
-    notes: notesOn(moves, request, fromHash, fromSet),
+    notes: [...notesOn(moves, request, fromHash, fromSet), ...notes],
     verdict: request.verdict,
     configDigest: request.configDigest,
     reason: request.reason,
@@ -99,17 +103,35 @@ export async function labelledHash(repository: Destination, label: Label): Promi
   return value === null ? null : parseFullHash(value);
 }
 
+/** Returns the moves that can be made, and what is to be known about them. */
+async function possible(
+  moves: readonly Move[],
+  request: PlanRequest,
+): Promise<{ readonly moves: readonly Move[]; readonly notes: readonly string[] }> {
+  const { destinations, label, mode, set } = request;
+  const [own, kept] = [moves.filter((move) => move.label === label), moves.filter((move) => move.label !== label)];
+  const [ofLabel, ofPrevious] = await Promise.all([foresee(own, destinations), foresee(kept, destinations)]);
+  refuseImpossible(ofLabel.problems, { label, toHash: set.fullHash });
+  const notes = [...ofLabel.notes, ...ofPrevious.notes];
+  if (mode === 'rollback' && ofPrevious.problems.length > 0) {
+    // Going back is urgent, and what comes after it is not.
+    return { moves: own, notes: [...notes, `${previousOf(label)} stays as it is: ${ofPrevious.problems.join('; ')}`] };
+  }
+  refuseImpossible(ofPrevious.problems, { label: previousOf(label), toHash: 'what the label leaves' });
+  return { moves, notes };
+}
+
 async function draftMoves(
   destination: Destination,
   request: PlanRequest,
-  fromSet: ArtifactSet | null,
-  keepPrevious: boolean,
+  kept: { readonly fromSet: ArtifactSet | null; readonly previous: PlanRequest['previous'] },
 ): Promise<readonly Move[]> {
   const { label, set } = request;
   const previous = previousOf(label);
   const wanted = destination.desired(label, set);
-  const keepers = keepPrevious ? destination.desired(previous, fromSet ?? set) : [];
-  const sources = keepPrevious ? destination.desired(label, fromSet ?? set) : [];
+  const keptSet = kept.previous === 'from-set' ? kept.fromSet : kept.previous === 'unchanged' ? null : kept.previous;
+  const keepers = kept.previous === 'unchanged' ? [] : destination.desired(previous, keptSet ?? set);
+  const sources = kept.previous === 'unchanged' ? [] : destination.desired(label, keptSet ?? set);
   const now = await destination.observe([...wanted, ...keepers, ...sources].map((pointer) => pointer.name));
   const at = (name: string): string | null => now.get(name) ?? null;
   const draft = (moveLabel: Label, pointer: string, to: string): Move => ({
@@ -123,7 +145,7 @@ async function draftMoves(
   const moves: Move[] = [];
   for (const [index, keeper] of keepers.entries()) {
     // Where nobody recorded the old set, `previous` gets what the label says now.
-    const value = fromSet === null ? at(sources[index]?.name ?? '') : keeper.value;
+    const value = keptSet === null ? at(sources[index]?.name ?? '') : keeper.value;
     if (value !== null) moves.push(draft(previous, keeper.name, value));
   }
   for (const pointer of wanted) moves.push(draft(label, pointer.name, pointer.value));

@@ -16,8 +16,16 @@ import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.t
 import { PromotionError } from './error.ts';
 import { endInterrupted } from './interrupted.ts';
 import { labelledHash, planPromotion, theRepository } from './plan.ts';
+import { previousAfter } from './previous.ts';
 import { readSet } from './read-set.ts';
 import { resume } from './resume.ts';
+
+/** A hash that a label has named. */
+export interface Candidate {
+  readonly fullHash: FullHash;
+  /** What votes on it need: the one build of a commit; of an aggregate none, or some. */
+  readonly builds: readonly CommitBuild[];
+}
 
 /** What the decision reads: votes, candidates, and what a hash is. */
 export interface Evidence {
@@ -26,13 +34,15 @@ export interface Evidence {
   /** Every vote on a hash, oldest first; none is an empty list. */
   votes(hash: FullHash, builds: readonly CommitBuild[]): Promise<readonly Vote[]>;
   /**
-   * What the candidate label has named, newest first: all that was read, and of these the hashes that are newer than
-   * what the target names. Order is by position, never by time of day.
+   * What the candidate label has named, newest first: all that was read, and of these what is newer than what the
+   * target names. Order is by position, never by time of day.
    */
   candidates(
     candidate: Label,
     target: Label,
-  ): Promise<{ readonly known: readonly FullHash[]; readonly newer: readonly FullHash[] }>;
+  ): Promise<{ readonly known: readonly Candidate[]; readonly newer: readonly Candidate[] }>;
+  /** What a label has named, newest first, as far back as is remembered or worth reading. */
+  history(label: Label): Promise<readonly FullHash[]>;
   /** The immutable directory of a hash, and the builds in it; `labels` are names below which it may have been promoted. */
   describe(hash: FullHash, labels: readonly Label[]): Promise<ArtifactSet['repository']>;
 }
@@ -106,7 +116,16 @@ export async function promote(
   }
   const set = await assemble(request, world, fullHash, chosen.repository);
   const { destinations, clock } = world;
-  const plan = await planPromotion({ ...request, set, destinations, verdict, now: clock.now() });
+  const previous = await previousAfter(request, { from: previousHash, to: fullHash }, world, evidence);
+  const made = await planPromotion({
+    ...request,
+    set,
+    destinations,
+    previous: previous.set,
+    verdict,
+    now: clock.now(),
+  });
+  const plan = made === null ? null : { ...made, notes: [...made.notes, ...previous.notes] };
   if (plan === null) {
     return report('nothing-to-do', `all kinds agree: ${request.label} → ${fullHash}`, { fullHash, verdict });
   }

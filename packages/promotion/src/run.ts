@@ -1,6 +1,7 @@
 import { type Lease, messageOf, type Move, type Outcome, type Plan, TagflowError, type Verdict } from '@tagflow/model';
 import type { PromotionResult, PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
+import { foresee, refuseImpossible } from './foresee.ts';
 import { type FlipWork, makeMoves, observeMoves, strangers, undoMoves } from './flip.ts';
 import { moveRank, theRepository } from './plan.ts';
 import { formatStatement } from './statement.ts';
@@ -78,8 +79,9 @@ export class Run {
 
   async #stageAndVerify(): Promise<void> {
     const { destinations, progress, shield, ledger, log } = this.#world;
-    const options = { signal: shield.signal, progress, moves: this.#plan.moves };
+    const options = { signal: shield.signal, progress };
     const used = destinations.filter((one) => this.#plan.moves.some((move) => move.destination === one.name));
+    refuseImpossible((await foresee(this.#plan.moves, used)).problems, this.#plan);
     const reports = await Promise.all(used.map((destination) => destination.stage(this.#plan.set, options)));
     this.#bytesMoved = reports.reduce((sum, report) => sum + report.bytesMoved, 0);
     await ledger.record(this.#id, 'staged', `${this.#bytesMoved} bytes moved`);

@@ -1,6 +1,14 @@
 import test from 'ava';
 import { type FullHash, parseTargetLabel, previousOf, type Vote } from '@tagflow/model';
-import { applyReviewedPlan, type Evidence, promote, type PromoteRequest, reconcile, resume } from '../src/index.ts';
+import {
+  applyReviewedPlan,
+  type Candidate,
+  type Evidence,
+  promote,
+  type PromoteRequest,
+  reconcile,
+  resume,
+} from '../src/index.ts';
 import {
   createDestinations,
   createDisks,
@@ -27,16 +35,19 @@ const request: PromoteRequest = {
   ...{ configDigest: 'sha256:0', reason: null, actor: 'test', dryRun: false },
 };
 
+const candidate = (fullHash: FullHash): Candidate => ({ fullHash, builds: [] });
+
 /** Every hash has passed; the label's own history, and that of the candidates, newest first. */
 function evidence(disks: Disks, candidates: readonly FullHash[], history: readonly FullHash[] = []): Evidence {
   const vote: Vote = { job: 'job', result: 'success', timestamp: 1, url: '', notes: null, user: null };
   return {
     place: 'the test',
     votes: () => Promise.resolve([vote]),
-    candidates(of) {
-      if (of === label) return Promise.resolve({ known: history, newer: [] });
+    history: () => Promise.resolve(history),
+    candidates() {
       const end = candidates.findIndex((hash) => hash === disks.repository.pointers.get(label));
-      return Promise.resolve({ known: candidates, newer: end < 0 ? candidates : candidates.slice(0, end) });
+      const known = candidates.map(candidate);
+      return Promise.resolve({ known, newer: end < 0 ? known : known.slice(0, end) });
     },
     describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),
   };

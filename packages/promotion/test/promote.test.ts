@@ -1,11 +1,21 @@
 import test from 'ava';
 import { type FullHash, parseTargetLabel, previousOf, type Vote } from '@tagflow/model';
-import { applyReviewedPlan, type Evidence, promote, type PromoteRequest, resume } from '../src/index.ts';
+import {
+  applyReviewedPlan,
+  type Candidate,
+  type Evidence,
+  promote,
+  type PromoteRequest,
+  resume,
+} from '../src/index.ts';
+import { predecessorOf } from '../src/previous.ts';
 import { createDestinations, createDisks, createMemoryLedger, createSet, createWorld } from './memory-world.ts';
 
 const label = parseTargetLabel('current-tripleo');
 const candidate = parseTargetLabel('tripleo-ci-testing');
 const [first, second, third] = [createSet('a'), createSet('b'), createSet('c')];
+
+const asCandidate = (fullHash: FullHash): Candidate => ({ fullHash, builds: [] });
 
 function before(history: readonly FullHash[], current: string | undefined): readonly FullHash[] {
   const end = history.findIndex((hash) => hash === current);
@@ -28,7 +38,12 @@ function evidence(
   return {
     place: 'the test',
     votes: (hash) => Promise.resolve(passed.includes(hash) ? [vote('success')] : [vote('failure')]),
-    candidates: () => Promise.resolve({ known: history, newer: before(history, current()) }),
+    history: () => Promise.resolve(history),
+    candidates: () =>
+      Promise.resolve({
+        known: history.map(asCandidate),
+        newer: before(history, current()).map(asCandidate),
+      }),
     describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),
   };
 }
@@ -74,21 +89,57 @@ test('a label never moves backwards, whoever asks; a rollback does and says why'
   const all = evidence(newestFirst, newestFirst, () => disks.repository.pointers.get(label));
   t.is((await promote({ ...request, fullHash: first.fullHash, parts: [first] }, world, all)).outcome, 'done');
   t.is((await promote({ ...request, fullHash: second.fullHash, parts: [second] }, world, all)).outcome, 'done');
+  t.is((await promote({ ...request, fullHash: third.fullHash, parts: [third] }, world, all)).outcome, 'done');
   const back = await promote({ ...request, fullHash: first.fullHash, parts: [first] }, world, all);
   t.is(back.outcome, 'blocked');
   t.regex(back.message, /never moves a label backwards/);
   const rollback = {
     ...request,
     mode: 'rollback',
-    fullHash: first.fullHash,
+    fullHash: second.fullHash,
     parts: [],
     criteria: 'none',
     reason: 'bug 1',
   } as const;
   const report = await promote(rollback, world, all);
   t.is(report.outcome, 'done', report.message);
+  t.is(disks.repository.pointers.get(label), second.fullHash);
+  // Never the set that the label left: the next rollback would go there.
+  const previous = previousOf(label);
+  t.is(disks.repository.pointers.get(previous), first.fullHash);
+  t.is(disks.public.pointers.get(previous), first.fullHash);
+
+  const again = await promote({ ...rollback, fullHash: first.fullHash }, world, all);
+  t.is(again.outcome, 'done', again.message);
   t.is(disks.repository.pointers.get(label), first.fullHash);
-  t.is(disks.repository.pointers.get(previousOf(label)), second.fullHash);
+  t.true(
+    again.plan?.notes.includes(
+      `${previous} stays as it is: the test remembers nothing that ${label} named before ${first.fullHash}`,
+    ),
+  );
+});
+
+test('after a rollback, previous is what the label named before it first named the hash', (t) => {
+  const [a, b, c] = [first.fullHash, second.fullHash, third.fullHash];
+  t.is(predecessorOf(b, [c, b, a], c), a);
+  t.is(predecessorOf(b, [c, b, b, a], c), a, 'promoted twice');
+  t.is(predecessorOf(b, [b, c, b, a], c), a, 'gone back to before');
+  t.is(predecessorOf(b, [c, b, c, a], c), a, 'never the one that is left');
+  t.is(predecessorOf(a, [c, b, a], c), null);
+  t.is(predecessorOf(a, [c, b], c), null, 'longer ago than is known');
+});
+
+test('a pin goes back to nothing that the label named', async (t) => {
+  const disks = createDisks();
+  const world = createWorld([createDestinations(disks).at(-1)!], createMemoryLedger());
+  const pin: PromoteRequest = { ...request, mode: 'pin', criteria: 'none', keepPrevious: false };
+  const all = evidence([], [second.fullHash, first.fullHash]);
+  for (const set of [first, second]) disks.repository.pointers.set(label, set.fullHash);
+  const back = await promote({ ...pin, fullHash: first.fullHash }, world, all);
+  t.is(back.outcome, 'blocked');
+  t.regex(back.message, new RegExp(`named ${first.fullHash} before ${second.fullHash}, which it names now`));
+  t.is((await promote({ ...pin, fullHash: third.fullHash }, world, all)).outcome, 'done');
+  t.is((await promote({ ...pin, fullHash: third.fullHash }, world, all)).outcome, 'nothing-to-do');
 });
 
 test('a dry run plans and writes nothing; the same again has nothing to do', async (t) => {

@@ -33,10 +33,11 @@ function evidence(...passed: readonly string[]): Evidence {
     ...{ job: 'job', result: passed.includes(hash) ? 'success' : 'failure' },
     ...{ timestamp: 1, url: '', notes: null, user: null },
   });
-  const known = [good.fullHash, broken.fullHash];
+  const known = [good.fullHash, broken.fullHash].map((fullHash) => ({ fullHash, builds: [] }));
   return {
     place: 'the test',
     votes: (hash) => Promise.resolve([vote(hash)]),
+    history: () => Promise.resolve(known.map(({ fullHash }) => fullHash)),
     candidates: () => Promise.resolve({ known, newer: known }),
     describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),
   };

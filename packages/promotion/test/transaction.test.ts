@@ -24,7 +24,7 @@ function planFor(destinations: readonly Destination[], set = fresh): Promise<Pla
     candidateLabel: null,
     set,
     destinations,
-    keepPrevious: true,
+    previous: 'from-set',
     verdict: yes(set),
     configDigest: 'sha256:0',
     reason: null,

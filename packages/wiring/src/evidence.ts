@@ -1,12 +1,13 @@
 import {
   listCandidates,
   type DlrnClient,
+  type PromotedSet,
   DlrnError,
   readBuilds,
   type RepositoryTree,
   voteTargetOf,
 } from '@tagflow/dlrn';
-import type { Evidence } from '@tagflow/promotion';
+import type { Candidate, Evidence } from '@tagflow/promotion';
 
 /** How far back candidates are looked for: one page of DLRN's promotions. */
 const historyLimit = 100;
@@ -20,7 +21,11 @@ export function createEvidence(client: DlrnClient, tree: RepositoryTree, compone
     votes: (hash, builds) => client.votes(voteTargetOf(hash, builds)),
     async candidates(candidate, target) {
       const found = await listCandidates(client, candidate, target, { limit: historyLimit, ...place });
-      return { known: found.known.map((set) => set.fullHash), newer: found.newer.map((set) => set.fullHash) };
+      return { known: found.known.map(candidateOf), newer: found.newer.map(candidateOf) };
+    },
+    async history(label) {
+      const sets = await client.promotionsOf(label, { limit: historyLimit, ...place });
+      return sets.map((set) => set.fullHash);
     },
     async describe(hash, labels) {
       const found = await readBuilds(client, tree, hash, { ...place, labels });
@@ -31,4 +36,8 @@ export function createEvidence(client: DlrnClient, tree: RepositoryTree, compone
       });
     },
   };
+}
+
+function candidateOf({ fullHash, promotions }: PromotedSet): Candidate {
+  return { fullHash, builds: promotions.map((promotion) => promotion.build) };
 }

@@ -1,0 +1,52 @@
+import { type ArtifactSet, type FullHash, mergeSets, previousOf } from '@tagflow/model';
+import type { PromotionWorld } from './engine.ts';
+import type { PlanRequest } from './plan.ts';
+import type { Evidence, PromoteRequest } from './promote.ts';
+import { readSet } from './read-set.ts';
+
+/** What `previous-<label>` is to name after a promotion, and what a reader of the plan should know about it. */
+interface Previous {
+  readonly set: PlanRequest['previous'];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Returns what `previous-<label>` is to name: the set that the label leaves; after a rollback the set that the label
+ * named before the one it goes back to, and never the one that it leaves, to which the next rollback would return.
+ * Where that set is not known or not whole any more, `previous-<label>` stays, and the plan says why.
+ */
+export async function previousAfter(
+  request: PromoteRequest,
+  move: { readonly from: FullHash | null; readonly to: FullHash },
+  world: PromotionWorld,
+  evidence: Evidence,
+): Promise<Previous> {
+  if (request.mode !== 'rollback') return { set: request.keepPrevious ? 'from-set' : 'unchanged', notes: [] };
+  const stays = (why: string): Previous => ({
+    set: 'unchanged',
+    notes: [`${previousOf(request.label)} stays as it is: ${why}`],
+  });
+  const hash = predecessorOf(move.to, await evidence.history(request.label), move.from);
+  if (hash === null) return stays(`${evidence.place} remembers nothing that ${request.label} named before ${move.to}`);
+  const repository = await evidence.describe(hash, [request.label, previousOf(request.label)]);
+  const own: ArtifactSet = { fullHash: hash, release: request.release, repository, containers: [], images: [] };
+  if (world.destinations.length === 1) return { set: own, notes: [] };
+  const published = await readSet(world.destinations, hash);
+  if (published === null) return stays(`no set is published for ${hash}, which ${request.label} named before`);
+  const set = mergeSets([own, { ...published, repository: { url: null, builds: [] } }]);
+  const options = { signal: world.shield.signal, progress: world.progress };
+  const problems = await Promise.all(world.destinations.map((destination) => destination.verify(set, options)));
+  const [problem] = problems.flat();
+  return problem === undefined ? { set, notes: [] } : stays(`${hash}, which it named before, is not whole: ${problem}`);
+}
+
+/**
+ * Returns what a label named before it first named a hash, or null when nothing is known of that time.
+ * @param history what the label named, newest first
+ * @param left the hash that the label leaves, which is never the answer
+ */
+export function predecessorOf(hash: FullHash, history: readonly FullHash[], left: FullHash | null): FullHash | null {
+  const first = history.lastIndexOf(hash);
+  if (first < 0) return null;
+  return history.slice(first + 1).find((older) => older !== left) ?? null;
+}

@@ -1,0 +1,72 @@
+import test from 'ava';
+import { type Destination, type Foresight, parseTargetLabel } from '@tagflow/model';
+import { applyPlan, planPromotion, PromotionError } from '../src/index.ts';
+import {
+  createDestinations,
+  createDisks,
+  createMemoryLedger,
+  createSet,
+  createWorld,
+  type Disks,
+  yes,
+} from './memory-world.ts';
+
+const label = parseTargetLabel('current-tripleo');
+const [old, fresh] = [createSet('a'), createSet('b')];
+
+/** Destinations whose repository has something to say, of the label or of `previous-<label>`. */
+function speaking(disks: Disks, of: string, said: Foresight): readonly Destination[] {
+  return createDestinations(disks).map((destination) =>
+    destination.kind === 'repository'
+      ? {
+          ...destination,
+          foresee: (moves) =>
+            Promise.resolve(moves.some(({ pointer }) => pointer === of) ? said : { problems: [], notes: [] }),
+        }
+      : destination,
+  );
+}
+
+function plan(destinations: readonly Destination[], mode: 'promote' | 'rollback' = 'promote') {
+  return planPromotion({
+    ...{ mode, release: 'master', component: null, label, candidateLabel: null, set: fresh, destinations },
+    ...{ previous: old, verdict: yes(fresh), configDigest: 'sha256:0', reason: null, actor: 'test', now: 0 },
+  });
+}
+
+const problem: Foresight = { problems: ['component x has it'], notes: [] };
+
+test('what a destination knows to be impossible is refused when the plan is made', async (t) => {
+  const destinations = speaking(createDisks(), label, problem);
+  const error = await t.throwsAsync(() => plan(destinations), { instanceOf: PromotionError });
+  t.is(error?.code, 'impossible');
+  t.regex(error?.message ?? '', /nothing was written: repository: component x has it/);
+});
+
+test('notes of a destination stand in the plan', async (t) => {
+  const made = await plan(speaking(createDisks(), label, { problems: [], notes: ['no way back'] }));
+  t.true(made?.notes.includes('repository: no way back'));
+});
+
+test('an impossible previous stops a promotion, and not a rollback', async (t) => {
+  const previous = `previous-${label}`;
+  await t.throwsAsync(() => plan(speaking(createDisks(), previous, problem)), { message: /^previous-current-tripleo/ });
+  const made = await plan(speaking(createDisks(), previous, problem), 'rollback');
+  t.true(made?.moves.every((move) => move.label === label));
+  t.true(made?.notes.includes(`${previous} stays as it is: repository: component x has it`));
+});
+
+test('a plan that became impossible is not begun', async (t) => {
+  const disks = createDisks();
+  const made = await plan(createDestinations(disks));
+  const world = createWorld(speaking(disks, label, problem), createMemoryLedger());
+  if (made === null) return t.fail('no plan');
+  const result = await applyPlan(made, world, () => Promise.resolve(yes(fresh)));
+  t.is(result.outcome, 'failed');
+  t.regex(result.message, /nothing was moved: current-tripleo cannot become .*component x has it/);
+  t.true(Object.values(disks).every(({ pointers }) => pointers.size === 0));
+  t.true(
+    Object.values(disks).every(({ sets }) => sets.size === 0),
+    'nothing was staged either',
+  );
+});
