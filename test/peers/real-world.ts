@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LabCi, startLabCi } from '@tagflow/lab';
+import { parse, stringify } from 'yaml';
 import { worldConfig } from '../../packages/lab/src/world-config.ts';
 import { type RealBuild, type RealDlrn, startRealDlrn } from './dlrn/real-dlrn.ts';
-import { runForeign } from './foreign.ts';
 import { type RealNginx, startRealNginx } from './real-nginx.ts';
 import { type RealRegistry, startRealRegistry } from './real-registry.ts';
 import { type RealSshd, startRealSshd } from './real-sshd.ts';
@@ -87,7 +87,6 @@ export async function startRealWorld(mode: Mode): Promise<RealWorld> {
   const authFile = join(await folder('docker-config'), 'config.json');
   await writeFile(authFile, dockerConfig(docker, account));
 
-  if (mode === 'component') await promoteComponents(dlrn, dlrn.seed);
   const tagflow: RealWorld['tagflow'] = (words, instead = {}, options = {}) => {
     const { privateKey: sshKey, knownHosts } = sshd;
     const secrets: RunSecrets = { password: dlrn.password, sshKey, knownHosts, authFile, ...instead };
@@ -100,12 +99,15 @@ export async function startRealWorld(mode: Mode): Promise<RealWorld> {
       },
     });
   };
+  const componentLine = (builds: readonly RealBuild[]): Promise<void> =>
+    runComponentLine({ builds, config, root, ciUrl: ci.url, tagflow });
+  if (mode === 'component') await componentLine(dlrn.seed);
   const servers = started.move();
   return {
     ...{ root, mode, dlrn, rdo, docker, sshd, nginx, imagesRoot, ci, configFile, authFile },
     offerNewHash: async () => {
       const builds = await dlrn.build(1);
-      if (mode === 'component') await promoteComponents(dlrn, builds);
+      if (mode === 'component') await componentLine(builds);
     },
     run: (phases, instead = {}) => tagflow(['run', ...phases, ...passwordFlags], instead).ended,
     tagflow,
@@ -118,15 +120,33 @@ export function dockerConfig({ host }: RealRegistry, { username, password }: typ
   return JSON.stringify({ auths: { [host]: { auth: Buffer.from(`${username}:${password}`).toString('base64') } } });
 }
 
-// What the component line does before the integration line begins.
-async function promoteComponents(dlrn: RealDlrn, builds: readonly RealBuild[]): Promise<void> {
-  const newest = new Map(builds.map((build) => [build.component, build]));
-  for (const { commitHash, distroHash } of newest.values()) {
-    const hashes = ['--commit-hash', commitHash, '--distro-hash', distroHash];
-    const account = ['--username', dlrn.username, '--password', dlrn.password];
-    await runForeign('dlrn/dlrnapi', [
-      ...['--url', dlrn.apiUrl, ...account],
-      ...['repo-promote', '--promote-name', 'promoted-components', ...hashes],
-    ]);
+interface ComponentLine {
+  readonly builds: readonly RealBuild[];
+  /** The text of the tagflow.yaml whose servers it uses. */
+  readonly config: string;
+  readonly root: string;
+  readonly ciUrl: string;
+  readonly tagflow: RealWorld['tagflow'];
+}
+
+/**
+ * Carries what was built in each component to promoted-components, from which the integration line begins. One after
+ * the other: DLRN fails when two promotions write one label's aggregate.
+ */
+async function runComponentLine({ builds, config, root, ciUrl, tagflow }: ComponentLine): Promise<void> {
+  for (const component of new Set(builds.map((build) => build.component))) {
+    const tree = parse(config) as Record<string, unknown>;
+    const job = `periodic-tripleo-ci-centos-9-standalone-${component}-master`;
+    tree['phases'] = {
+      'component-line': {
+        ...{ template: 'component', component, pin: { from: 'consistent', to: 'component-ci-testing' } },
+        test: { command: [...self, 'lab', 'job', '--ci-url', ciUrl], jobs: [job] },
+        promote: { from: 'component-ci-testing', to: 'promoted-components', criteria: { 'all-of': [job] } },
+      },
+    };
+    const configFile = join(root, `component-${component}.yaml`);
+    await writeFile(configFile, stringify(tree));
+    const run = await tagflow(['run', 'component-line', ...passwordFlags], {}, { configFile }).ended;
+    if (run.outcome !== 'done') throw new Error(`the component line of ${component}: ${run.outcome}\n${run.stderr}`);
   }
 }

@@ -12,8 +12,8 @@ export interface Chosen {
   readonly obstacle: string | null;
 }
 
-/** How many candidates are asked about at once: a page of votes each, and most walks end with the first. */
-const judgedAtOnce = 8;
+/** How many candidates are asked about at once. More only queue at a DLRN, and most walks end with the first ones. */
+const judgedAtOnce = 4;
 
 /**
  * Returns the hash that is to be promoted: the one that was given, else the newest candidate that the votes allow, else

@@ -5,6 +5,7 @@ export { readSet } from './read-set.ts';
 export { readPositions } from './positions.ts';
 export { reconcile } from './reconcile.ts';
 export { createShield, type Shield } from './shield.ts';
+export { choose } from './choose.ts';
 export { decide } from './verdict.ts';
 export { type Candidate, type Evidence, promote, type PromoteReport, type PromoteRequest } from './promote.ts';
 export { resume } from './resume.ts';
