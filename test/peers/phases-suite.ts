@@ -84,6 +84,24 @@ export function testPhases(mode: Mode): void {
     );
   });
 
+  if (mode === 'component') {
+    test.serial('the aggregate is what the component line has promoted, and its jobs voted on builds', async (t) => {
+      const ask = async (...words: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]> =>
+        JSON.parse(await runForeign('dlrn/dlrnapi', ['--url', world.dlrn.apiUrl, ...words]));
+      const [newest] = await ask('promotion-get', '--promote-name', 'promoted-components', '--limit', '1');
+      t.is(newest?.['aggregate_hash'], promoted.fullHash);
+      t.is(promoted.repository.builds.length, 3);
+      for (const { component, commitHash, distroHash } of promoted.repository.builds) {
+        const votes = await ask('repo-status', '--commit-hash', commitHash, '--distro-hash', distroHash);
+        const job = `periodic-tripleo-ci-centos-9-standalone-${component}-master`;
+        t.true(
+          votes.some((vote) => vote['job_id'] === job && vote['success'] === true),
+          `${component}: ${job}`,
+        );
+      }
+    });
+  }
+
   test.serial('dlrnapi, crane, curl and readlink find one hash everywhere', async (t) => {
     const { fullHash } = promoted;
     const expected = [

@@ -12,8 +12,8 @@ export interface WorldSeen {
   readonly promotions: number;
 }
 
-// Upstream's own; everything else is tagflow's.
-const foreignLabels = ['promoted-components'];
+// The component line has moved these before a phase begins.
+const componentLabels = ['component-ci-testing', 'promoted-components', 'previous-promoted-components'];
 
 /** Reads all labels with dlrnapi, curl, crane and readlink. */
 export async function readWorld(world: RealWorld): Promise<WorldSeen> {
@@ -21,7 +21,7 @@ export async function readWorld(world: RealWorld): Promise<WorldSeen> {
   const hashes = new Map<string, string>();
   // Newest first. Of the members of one batch only the last to be promoted carries the aggregate.
   for (const { label, hash } of promotions) {
-    if (hash !== null && !hashes.has(label) && !foreignLabels.includes(label)) hashes.set(label, hash);
+    if (hash !== null && !hashes.has(label) && !componentLabels.includes(label)) hashes.set(label, hash);
   }
   const lines = [...hashes].map(([label, hash]) => `dlrn api ${label} ${hash}`);
   for (const label of hashes.keys()) lines.push(`dlrn tree ${label} ${await readTreeLabel(world, label)}`);
