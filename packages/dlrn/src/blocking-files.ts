@@ -6,7 +6,7 @@ import type { LabelMove } from './whereabouts.ts';
  * The names under which DLRN 0.26.1 makes the links of an aggregate before it renames them (seen there). One that is
  * left over makes every later promotion of the label fail, after the components' links have moved.
  */
-export const temporaryNames = ['delorean.repo_', 'delorean.repo.md5_', 'versions.csv_'] as const;
+const temporaryNames = ['delorean.repo_', 'delorean.repo.md5_', 'versions.csv_'] as const;
 
 /** Returns the URLs of the temporary links that are left over below a label: none where nothing stands in the way. */
 export async function blockingFiles(

@@ -9,6 +9,10 @@ export type DlrnErrorCode =
   | 'not-found'
   /** DLRN, or the tree, does not know this hash, label or component. */
   | 'nothing-there'
+  /** This DLRN is older than what it was asked for. */
+  | 'unsupported'
+  /** DLRN found nothing of what was asked for, and took something else without saying so. */
+  | 'substituted'
   /** DLRN says that the request is wrong. */
   | 'invalid-request'
   /** The build was purged and cannot be promoted any more. */

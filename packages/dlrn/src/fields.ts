@@ -28,6 +28,26 @@ export function optionalText(fields: Fields, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
+export function booleanField(fields: Fields, name: string, where: string): boolean {
+  const value = fields[name];
+  if (typeof value !== 'boolean') {
+    throw new DlrnError(
+      'unexpected-answer',
+      `${where} answered ${name} = ${JSON.stringify(value)}, expected true or false`,
+    );
+  }
+  return value;
+}
+
+/** Returns a number of things: whole, and not negative. */
+export function countField(fields: Fields, name: string, where: string): number {
+  const value = fields[name];
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new DlrnError('unexpected-answer', `${where} answered ${name} = ${JSON.stringify(value)}, expected a count`);
+  }
+  return value;
+}
+
 /** Returns whole seconds: DLRN answers integers, floats (`…115.0`) and, where a reporter sent one, texts. */
 export function secondsField(fields: Fields, name: string, where: string): number {
   const value = fields[name];
@@ -50,4 +70,11 @@ export function checkEcho(fields: Fields, expected: Fields, where: string): void
       );
     }
   }
+}
+
+/** Returns the fields that are not null: DLRN takes an absent one for none, and the word `None` for a hash. */
+export function presentOf<Value>(fields: Readonly<Record<string, Value | null>>): Record<string, Value> {
+  const kept: Record<string, Value> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== null) kept[name] = value;
+  return kept;
 }

@@ -1,22 +1,28 @@
 export { listCandidates } from './candidates.ts';
-export {
-  createDlrnClient,
-  type DlrnClient,
-  type DlrnClientOptions,
-  type PromotionQuery,
-  type Report,
-} from './client.ts';
+export type { TakeQuery } from './api-last-tested.ts';
+export type { Recheck } from './api-packages.ts';
+export type { PromotionQuery } from './api-promotions.ts';
+export type { Report } from './api-votes.ts';
+export { createDlrnClient, type DlrnClient, type DlrnClientOptions } from './client.ts';
 export { type CommitYaml, parseCommitYaml } from './commit-yaml.ts';
 export { parseDeloreanRepo, type RepoSection } from './delorean-repo.ts';
 export { createRepositoryDestination, type RepositoryDestinationOptions } from './destination.ts';
 export { DlrnError, type DlrnErrorCode, type DlrnErrorFacts } from './error.ts';
+export { type HashInfoPlace, writeComponentHashInfos, writeExports, writeHashInfo } from './hash-info.ts';
 export { readLabelNow } from './label-now.ts';
-export { resolveLabelAt } from './past.ts';
+export type { LastTested, LastTestedQuery, TestedBuild } from './last-tested.ts';
+export { type AuthMethod, findLogin, type LoginFound, type LoginRequest } from './login.ts';
+export type { BuildMetrics, MetricsQuery } from './metrics.ts';
+export { reportLink, type ReportFilter, voteLink } from './page-links.ts';
+export { pinKnownHash, pinLabelAt } from './past.ts';
 export type { PromotedSet, Promotion } from './promotions.ts';
 export { readBuilds } from './read-builds.ts';
 export { type RepoUrlParts, splitRepoUrl } from './repo-url.ts';
 export type { Member, PinnedHash, ResolvedHash } from './pinned.ts';
+export type { Failing } from './status-page.ts';
+export { type PackageState, readStatusReport } from './status-report.ts';
 export { createRepositoryTree, type RepositoryTree, type RepositoryTreeOptions } from './tree.ts';
+export { isUnrecorded } from './unrecorded.ts';
 export { type DlrnUrls, rdoUrls } from './url.ts';
 export { type PackageVersion, parseVersionsCsv } from './versions-csv.ts';
 export { describeTarget, type VoteTarget, voteTargetOf } from './votes.ts';

@@ -45,31 +45,59 @@ export function parsePromotion(row: Fields, where: string): Promotion {
   };
 }
 
+/** Makes sets of the rows of one label, as they come. */
+export interface PromotionGrouping {
+  /** Takes the next older row, null for one that cannot be read, and returns the sets that are whole now. */
+  add(row: Promotion | null): readonly PromotedSet[];
+  /** Returns the set that was not whole yet: no older row follows. */
+  end(): readonly PromotedSet[];
+}
+
 /**
- * Returns the sets that rows of one label stand for, newest first. In classic mode, and for a component's own label,
- * every row is a set. Else a row with an aggregate hash opens a batch, and the rows before it in time that have none
- * belong to it: DLRN gives the hash to the last row of a batch only. Rows that belong to no batch are left out (a batch
- * of several labels writes an aggregate for the last label alone).
- * @param rows newest first, of one label
+ * Returns what makes sets of rows. In classic mode, and for a component's own label, every row is a set. Else a row with
+ * an aggregate hash opens a batch, and the rows before it in time that have none belong to it: DLRN gives the hash to
+ * the last row of a batch only. A component that was promoted alone is a row with a hash, and thus a set of one row.
+ * Rows that belong to no batch are left out (a batch of several labels writes an aggregate for the last label alone).
  * @param byCommit whether each row counts by its commit even where it has an aggregate
  */
-export function groupPromotions(rows: readonly Promotion[], byCommit: boolean): readonly PromotedSet[] {
-  const sets: { fullHash: FullHash; promotions: Promotion[]; timestamp: number }[] = [];
-  for (const row of rows) {
-    const { aggregateHash, build, timestamp } = row;
-    const last = sets.at(-1);
-    if (byCommit || build.component === null) {
-      sets.push({ fullHash: fullHashOfCommit(build), promotions: [row], timestamp });
-    } else if (aggregateHash !== null) {
-      sets.push({ fullHash: aggregateHash, promotions: [row], timestamp });
-    } else if (last !== undefined && belongs(row, last.promotions)) {
-      last.promotions.push(row);
-    }
-  }
-  return sets;
+export function createGrouping(byCommit: boolean): PromotionGrouping {
+  let batch: { readonly fullHash: FullHash; readonly promotions: Promotion[]; readonly timestamp: number } | null =
+    null;
+
+  const close = (): readonly PromotedSet[] => {
+    const whole = batch;
+    batch = null;
+    return whole === null ? [] : [whole];
+  };
+
+  return {
+    add(row) {
+      if (row === null) return close();
+      const { aggregateHash, build, timestamp } = row;
+      if (byCommit || build.component === null) {
+        return [...close(), { fullHash: fullHashOfCommit(build), promotions: [row], timestamp }];
+      }
+      if (aggregateHash !== null) {
+        const whole = close();
+        batch = { fullHash: aggregateHash, promotions: [row], timestamp };
+        return whole;
+      }
+      if (batch === null || !belongs(row, batch.promotions)) return close();
+      batch.promotions.push(row);
+      return [];
+    },
+    end: close,
+  };
 }
 
 function belongs(row: Promotion, batch: readonly Promotion[]): boolean {
   const newer = batch.at(-1);
-  return newer !== undefined && newer.user === row.user && newer.timestamp - row.timestamp <= 2;
+  return (
+    newer !== undefined &&
+    newer.user === row.user &&
+    // DLRN takes the time of each row by itself. A clock may be set back meanwhile.
+    Math.abs(newer.timestamp - row.timestamp) <= 2 &&
+    // A label names one build of a component: another one is of something else, or was promoted over.
+    !batch.some(({ build }) => build.component === row.build.component)
+  );
 }

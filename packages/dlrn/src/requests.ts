@@ -1,4 +1,13 @@
-import { type Api, type ApiResponse, type Credentials, HttpError, redactUrl } from '@tagflow/http';
+import {
+  type Api,
+  type ApiResponse,
+  basicLogin,
+  type Credentials,
+  HttpError,
+  type Login,
+  LoginError,
+  redactUrl,
+} from '@tagflow/http';
 import { excerptOf, isHtml } from './answer.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { DlrnError, type DlrnErrorCode } from './error.ts';
@@ -8,7 +17,7 @@ export interface Requests {
   /** The URL that a path of the API has. */
   urlOf(path: string, query?: Query): string;
   get(path: string, query?: Query): Promise<unknown>;
-  /** Sends JSON, with the credentials. Never sent twice. */
+  /** Sends JSON, with the login. Never sent twice. */
   post(path: string, body: unknown): Promise<unknown>;
 }
 
@@ -18,14 +27,15 @@ export type Query = Readonly<Record<string, string | number | null>>;
 export interface RequestOptions {
   /** The part before `/api/…`. */
   readonly apiUrl: string;
-  readonly credentials?: Credentials;
-  /** For servers with protected reads. Costs the server half a second each. Default false. */
+  /** A user's name and password, or another way to log in. */
+  readonly credentials?: Credentials | Login;
+  /** For servers with protected reads. A password costs the server half a second each time. Default false. */
   readonly sendCredentialsOnReads?: boolean;
 }
 
 export function createRequests(api: Api, options: RequestOptions): Requests {
   const base = parseBaseUrl(options.apiUrl, 'apiUrl');
-  const { credentials } = options;
+  const login = loginOf(options.credentials);
 
   const urlOf = (path: string, query: Query = {}): string => {
     const parameters = Object.entries(query).flatMap(([name, value]): [string, string][] =>
@@ -39,30 +49,35 @@ export function createRequests(api: Api, options: RequestOptions): Requests {
     async get(path, query) {
       const url = urlOf(path, query);
       // No content type: DLRN then looks for parameters in a body that is not there, and answers 400.
-      const auth = options.sendCredentialsOnReads === true && credentials !== undefined ? { auth: credentials } : {};
-      return jsonOf(await ask(() => api.request({ method: 'GET', url, ...auth })), 'GET', url);
+      const shown = options.sendCredentialsOnReads === true ? login : undefined;
+      const request = { method: 'GET' as const, url, ...(shown === undefined ? {} : { login: shown }) };
+      return jsonOf(await ask(() => api.request(request)), `GET ${redactUrl(url)}`, shown);
     },
     async post(path, body) {
       const url = urlOf(path);
-      if (credentials === undefined) {
-        throw new DlrnError('unauthorized', `POST ${redactUrl(url)} needs a user and a password, and none were given`, {
+      if (login === undefined) {
+        throw new DlrnError('unauthorized', `POST ${redactUrl(url)} needs a login, and none was given`, {
           outcome: 'invalid',
-          next: 'Give username and password.',
+          next: 'Give username and password, or auth-method kerberos.',
         });
       }
       const request = {
         method: 'POST' as const,
         url,
-        auth: credentials,
+        login,
         // Exactly this: DLRN answers 415 when a charset follows.
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
         retrySafe: false,
         followRedirects: false,
       };
-      return jsonOf(await ask(() => api.request(request)), 'POST', url);
+      return jsonOf(await ask(() => api.request(request)), `POST ${redactUrl(url)}`, login);
     },
   };
+}
+
+function loginOf(given: Credentials | Login | undefined): Login | undefined {
+  return given === undefined || 'authorize' in given ? given : basicLogin(given);
 }
 
 /** Tells whether a request that failed like this may have been carried out all the same. */
@@ -84,6 +99,10 @@ async function ask(send: () => Promise<ApiResponse>): Promise<ApiResponse> {
   try {
     return await send();
   } catch (cause) {
+    if (cause instanceof LoginError) {
+      const { outcome, next = 'Check the login.' } = cause;
+      throw new DlrnError('unauthorized', cause.message, { cause, outcome, next });
+    }
     if (!(cause instanceof HttpError)) throw cause;
     throw new DlrnError('unreachable', `DLRN does not answer: ${cause.message}`, {
       cause,
@@ -93,9 +112,8 @@ async function ask(send: () => Promise<ApiResponse>): Promise<ApiResponse> {
   }
 }
 
-function jsonOf(response: ApiResponse, method: string, url: string): unknown {
-  const asked = `${method} ${redactUrl(url)}`;
-  if (response.status < 200 || response.status > 299) throw errorOf(response, asked);
+function jsonOf(response: ApiResponse, asked: string, login: Login | undefined): unknown {
+  if (response.status < 200 || response.status > 299) throw errorOf(response, asked, login);
   try {
     return JSON.parse(response.text);
   } catch (cause) {
@@ -111,15 +129,20 @@ function jsonOf(response: ApiResponse, method: string, url: string): unknown {
   }
 }
 
-function errorOf(response: ApiResponse, asked: string): DlrnError {
+function errorOf(response: ApiResponse, asked: string, login: Login | undefined): DlrnError {
   const { status } = response;
   const said = messageOf(response.text);
   const message = `${asked} answered ${status}: ${said ?? excerptOf(response.text)}`;
   switch (status) {
     case 401:
-      return new DlrnError('unauthorized', message, { next: 'Check username and password.' });
+      return notLetIn(message, login, response.headers['www-authenticate'] ?? '');
     case 403:
-      return new DlrnError('refused', message);
+      // A user without the right role gets a page; what DLRN refuses by its rules, JSON.
+      return new DlrnError(
+        'refused',
+        message,
+        said === null && login !== undefined ? { next: `Have DLRN allow ${login.who} to write.` } : {},
+      );
     case 404:
       // Before June 2021 DLRN answered 404 with a message where it answers 400 today.
       return said === null
@@ -133,8 +156,23 @@ function errorOf(response: ApiResponse, asked: string): DlrnError {
         const facts = busy ? { outcome: 'waiting' as const, next: 'Try again later.' } : {};
         return new DlrnError('server-error', message, { ...facts, status });
       }
-      return new DlrnError(codeOf400(said), message);
+      return new DlrnError(codeOf400(said), message, { status });
   }
+}
+
+function notLetIn(message: string, login: Login | undefined, offered: string): DlrnError {
+  if (login === undefined) {
+    const next = 'This DLRN protects its reads: log in, and say protected-reads: true under dlrn: in tagflow.yaml.';
+    return new DlrnError('unauthorized', message, { next });
+  }
+  const { method, who } = login;
+  const [ours, other, otherMethod] =
+    method === 'basic' ? [/\bbasic\b/i, /\bnegotiate\b/i, 'kerberos'] : [/\bnegotiate\b/i, /\bbasic\b/i, 'basic'];
+  const isOther = other.test(offered) && !ours.test(offered);
+  const check = method === 'basic' ? 'Check username and password.' : `Check that DLRN knows ${who}.`;
+  return new DlrnError('unauthorized', `${message}; it does not let in ${who}`, {
+    next: isOther ? `This DLRN logs in another way: auth-method ${otherMethod}.` : check,
+  });
 }
 
 function codeOf400(said: string | null): DlrnErrorCode {

@@ -9,29 +9,53 @@ export interface DlrnUrls {
 const rdoHost = 'https://trunk.rdoproject.org';
 
 /**
- * Returns where RDO serves a release for a distribution: `api-centos9-wallaby` and `centos9-wallaby`. The API of master
- * ends in `-uc`; CentOS 7 has no number in its API's name (seen on trunk.rdoproject.org).
- * @param release such as `master` or `wallaby`
- * @param distro such as `centos9`; upper case is accepted
- * @throws ParseError for names of another form, and for distributions that RDO does not serve.
+ * Returns where a release is served for a distribution, by the names that RDO's and the downstream servers use: as a
+ * rule `api-centos9-wallaby` and `centos9-wallaby`. Only forms are checked, since releases come and go.
+ * @param release such as `master`, `wallaby` or, downstream, `osp16-2` (also called `rhos-16.2`)
+ * @param distro such as `centos9`, `rhel8` or `fedora`; upper case and a hyphen before the number are accepted
+ * @param host what stands before those names; default RDO's own server, which does not serve RHEL
+ * @throws ParseError for names of another form, and for RHEL without a host
  */
-export function rdoUrls(release: string, distro: string, host: string = rdoHost): DlrnUrls {
-  const version = /^centos(\d+)$/.exec(distro.toLowerCase())?.[1];
-  if (version === undefined) {
-    throw new ParseError(
-      `distro "${distro}" is not one that RDO serves: expected centos7, centos8, centos9 or centos10`,
-      'For another DLRN give dlrn-url and repos-url.',
-    );
+export function rdoUrls(release: string, distro: string, host?: string): DlrnUrls {
+  const { name, version } = distroOf(distro);
+  const branch = nameInUrls(release);
+  if (name === 'rhel' && host === undefined) {
+    throw new ParseError(`distro "${distro}" is not served by ${rdoHost}: give dlrn-host, the server that has it`);
   }
-  if (!/^[a-z][a-z0-9-]*$/.test(release)) {
-    throw new ParseError(
-      `release "${release}" is not a release: lower-case letters, digits and "-", such as master or wallaby`,
-    );
-  }
-  const builder = `centos${version}-${release}`;
-  const apiBuilder = version === '7' ? `centos-${release}` : builder;
-  return {
-    apiUrl: `${host}/api-${apiBuilder}${release === 'master' ? '-uc' : ''}`,
-    reposUrl: `${host}/${builder}`,
-  };
+  const base = (host ?? rdoHost).replace(/\/+$/, '');
+  const urls = (api: string, repos: string): DlrnUrls => ({
+    apiUrl: `${base}/api-${api}`,
+    reposUrl: `${base}/${repos}`,
+  });
+  const builder = `${name}${version}-${branch}`;
+  // Fedora's tree of master is named without a release, its API without a number.
+  if (name === 'fedora') return urls(`fedora-${branch}`, branch === 'master' ? `fedora${version}` : builder);
+  // RDO has two builders of master: the one of all promotions keeps to OpenStack's upper constraints.
+  const constraints = name === 'centos' && branch === 'master' ? '-uc' : '';
+  // CentOS 7 was there before its API needed a number to be told from others.
+  const api = builder.startsWith('centos7-') ? `centos-${branch}` : builder;
+  return urls(`${api}${constraints}`, builder);
+}
+
+/** Returns the name of a release as it stands in URLs: `osp16-2` of `rhos-16.2`, any other as it is. */
+function nameInUrls(release: string): string {
+  const [, major, minor] = /^rhos-(\d+)(?:\.(\d+))?$/.exec(release) ?? [];
+  if (major !== undefined) return `osp${major}${minor === undefined ? '' : `-${minor}`}`;
+  const isName = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(release) && !/^(?:osp|rhos)(?![a-z])/.test(release);
+  if (isName || /^osp\d+(?:-\d+)?$/.test(release)) return release;
+  throw new ParseError(
+    `release "${release}" is not a release: expected a name of lower-case letters, digits and "-" such as master or ` +
+      'wallaby, or downstream osp17, osp16-2, rhos-17 or rhos-16.2',
+  );
+}
+
+function distroOf(distro: string): { readonly name: 'centos' | 'rhel' | 'fedora'; readonly version: string } {
+  const [, word, version = ''] = /^(centos|rhel|redhat|fedora)(?:-?(\d+))?$/.exec(distro.toLowerCase()) ?? [];
+  if (word === 'fedora') return { name: word, version };
+  if (word !== undefined && version !== '') return { name: word === 'centos' ? word : 'rhel', version };
+  throw new ParseError(
+    `distro "${distro}" is not one whose addresses are known: expected centos and a number such as centos9, rhel and a ` +
+      'number such as rhel8, or fedora with or without one',
+    'For another DLRN give dlrn-url and repos-url.',
+  );
 }

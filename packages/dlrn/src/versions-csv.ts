@@ -68,7 +68,7 @@ export function parseVersionsCsv(text: string, where: string): readonly PackageV
   });
 }
 
-/** Returns the fields of one line; a field in quotes may hold commas and doubled quotes, as Python's csv writes them. */
+/** Returns the fields of one line. DLRN writes none in quotes; other writers of the form do, where one holds a comma. */
 function fieldsOf(line: string): readonly string[] {
   return [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
     ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '',

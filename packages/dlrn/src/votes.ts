@@ -1,6 +1,6 @@
 import { type AggregateHash, type CommitBuild, type FullHash, isAggregate, type Vote } from '@tagflow/model';
 import { DlrnError } from './error.ts';
-import { type Fields, optionalText, secondsField, textField } from './fields.ts';
+import { booleanField, type Fields, optionalText, secondsField, textField } from './fields.ts';
 
 /** What a vote is about. Votes on an aggregate carry no commit: DLRN refuses the two together. */
 export type VoteTarget =
@@ -39,17 +39,11 @@ export function describeTarget(target: VoteTarget): string {
 
 /** Returns a vote from one row of an answer. */
 export function parseVote(row: Fields, where: string): Vote {
-  const { success, in_progress: inProgress } = row;
-  if (typeof success !== 'boolean') {
-    throw new DlrnError(
-      'unexpected-answer',
-      `${where} answered success = ${JSON.stringify(success)}, expected true or false`,
-    );
-  }
+  const success = booleanField(row, 'success', where);
   return {
     job: textField(row, 'job_id', where),
     // A running job has success false as well.
-    result: inProgress === true ? 'running' : success ? 'success' : 'failure',
+    result: row['in_progress'] === true ? 'running' : success ? 'success' : 'failure',
     timestamp: secondsField(row, 'timestamp', where),
     url: optionalText(row, 'url') ?? '',
     notes: optionalText(row, 'notes'),

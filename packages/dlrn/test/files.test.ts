@@ -1,12 +1,5 @@
 import test from 'ava';
-import {
-  DlrnError,
-  parseCommitYaml,
-  parseDeloreanRepo,
-  parseVersionsCsv,
-  rdoUrls,
-  splitRepoUrl,
-} from '../src/index.ts';
+import { DlrnError, parseCommitYaml, parseDeloreanRepo, parseVersionsCsv, splitRepoUrl } from '../src/index.ts';
 import { parseBaseUrl } from '../src/base-url.ts';
 import { ParseError, parseFullHash } from '@tagflow/model';
 
@@ -147,23 +140,6 @@ test('the directory of a hash comes apart', (t) => {
       message: /^repo-url ".*" is not the directory of full-hash/,
     });
   }
-});
-
-test('RDO: a release and a distribution are an API and a tree', (t) => {
-  const host = 'https://trunk.rdoproject.org';
-  for (const [release, distribution, apiPath, treePath] of [
-    ['master', 'centos9', 'api-centos9-master-uc', 'centos9-master'],
-    ['master', 'centos7', 'api-centos-master-uc', 'centos7-master'],
-    ['queens', 'centos7', 'api-centos-queens', 'centos7-queens'],
-    ['wallaby', 'CentOS8', 'api-centos8-wallaby', 'centos8-wallaby'],
-  ] as const) {
-    t.deepEqual(rdoUrls(release, distribution), { apiUrl: `${host}/${apiPath}`, reposUrl: `${host}/${treePath}` });
-  }
-  t.throws(() => rdoUrls('master', 'rhel9'), {
-    instanceOf: ParseError,
-    message: /distro "rhel9" is not one that RDO serves/,
-  });
-  t.throws(() => rdoUrls('Master!', 'centos9'), { instanceOf: ParseError, message: /release "Master!"/ });
 });
 
 test('a base URL holds no secret', (t) => {

@@ -1,8 +1,7 @@
 import test from 'ava';
 import { parseAggregateHash, parseCommitBuild, parseFullHash, type Vote } from '@tagflow/model';
 import { candidatesBefore } from '../src/candidates.ts';
-import { newRowsOf } from '../src/paging.ts';
-import { groupPromotions, type PromotedSet, type Promotion } from '../src/promotions.ts';
+import { createGrouping, type PromotedSet, type Promotion } from '../src/promotions.ts';
 import { dropStaleRunning } from '../src/votes.ts';
 
 const commitOf = (digit: string): string => digit.repeat(40);
@@ -17,8 +16,11 @@ function row(
   return { label: 'l', build, aggregateHash, repoUrl: null, timestamp, user };
 }
 
-const grouped = (rows: readonly Promotion[], byCommit = false): readonly string[] =>
-  groupPromotions(rows, byCommit).map((set) => `${set.fullHash.slice(0, 2)}×${set.promotions.length}`);
+const grouped = (rows: readonly (Promotion | null)[], byCommit = false): readonly string[] => {
+  const grouping = createGrouping(byCommit);
+  const sets = [...rows.flatMap((one) => grouping.add(one)), ...grouping.end()];
+  return sets.map((set) => `${set.fullHash.slice(0, 2)}×${set.promotions.length}`);
+};
 
 test('rows of a label become sets', (t) => {
   const batch = (aggregate: string, timestamp: number): Promotion[] => [
@@ -35,14 +37,37 @@ test('rows of a label become sets', (t) => {
   t.deepEqual(grouped([...batch('a', 200), row('9', { component: 'z', timestamp: 199, user: 'other' })]), ['aa×3']);
 });
 
-test('the next page begins with rows that are known', (t) => {
-  const same = (a: string, b: string): boolean => a === b;
-  t.deepEqual(newRowsOf([], ['a'], same), ['a']);
-  t.deepEqual(newRowsOf(['a', 'b'], ['b', 'c'], same), ['c']);
-  t.deepEqual(newRowsOf(['a', 'b', 'c'], ['b', 'c', 'd'], same), ['d'], 'one row was added meanwhile');
-  t.deepEqual(newRowsOf(['a', 'b'], ['b'], same), []);
-  t.is(newRowsOf(['a', 'b'], ['x', 'y'], same), null, 'more were added than a page holds');
-  t.is(newRowsOf(['a', 'b'], [], same), null);
+test('what only looks like a batch is none', (t) => {
+  const batch = (facts: { timestamp: number; user?: string }): Promotion[] => [
+    row('1', { component: 'b', aggregate: 'a', ...facts }),
+    row('2', { component: 'a', ...facts }),
+  ];
+  const alone = row('3', { component: 'a', aggregate: 'b', timestamp: 200 });
+  t.deepEqual(grouped([alone, ...batch({ timestamp: 200 })]), ['bb×1', 'aa×2'], 'a component promoted alone, after');
+  t.deepEqual(grouped([...batch({ timestamp: 200 }), alone]), ['aa×2', 'bb×1'], 'and before');
+  const orphan = row('9', { component: 'a', timestamp: 200 });
+  t.deepEqual(grouped([...batch({ timestamp: 200 }), orphan]), ['aa×2'], 'a second build of a component');
+  t.deepEqual(grouped([...batch({ timestamp: 200 }), null, orphan]), ['aa×2'], 'after a row of an old form');
+  const [last, first] = batch({ timestamp: 200 });
+  const stranger = batch({ timestamp: 200, user: 'other' })[0];
+  t.deepEqual(grouped([last, stranger, first].filter((one) => one !== undefined)), ['aa×1', 'aa×1'], 'two at once');
+  const later = row('4', { component: 'c', timestamp: 5000 });
+  t.deepEqual(grouped([...batch({ timestamp: 200 }), later]), ['aa×2'], 'a clock that was set back an hour');
+  t.deepEqual(
+    grouped([row('4'), ...batch({ timestamp: 200 }), row('5')]),
+    ['44×1', 'aa×2', '55×1'],
+    'a change of mode',
+  );
+});
+
+test('a set is told as soon as it is whole', (t) => {
+  const grouping = createGrouping(false);
+  t.is(grouping.add(row('1')).length, 1, 'a build at once');
+  t.is(grouping.add(row('1', { component: 'b', aggregate: 'a' })).length, 0);
+  t.is(grouping.add(row('2', { component: 'a' })).length, 0);
+  t.is(grouping.add(row('1', { component: 'b', aggregate: 'b' }))[0]?.promotions.length, 2, 'a batch with the next');
+  t.is(grouping.end().length, 1);
+  t.is(grouping.end().length, 0);
 });
 
 const set = (digit: string, timestamp = 0): PromotedSet => ({

@@ -129,7 +129,7 @@ function noCandidate({ candidateLabel, label }: PromoteRequest, { place }: Evide
     `${place} knows no promotion to ${candidateLabel ?? 'a candidate label'}, so no hash could become ${label}`,
     {
       outcome: 'invalid',
-      next: 'Check candidate-label and component. DLRN keeps no history of consistent and current: give a full-hash there.',
+      next: 'Check candidate-label and component.',
     },
   );
 }

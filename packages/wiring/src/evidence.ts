@@ -1,13 +1,12 @@
 import {
   listCandidates,
   type DlrnClient,
-  type PromotedSet,
   DlrnError,
   readBuilds,
   type RepositoryTree,
   voteTargetOf,
 } from '@tagflow/dlrn';
-import type { Candidate, Evidence } from '@tagflow/promotion';
+import type { Evidence } from '@tagflow/promotion';
 
 /** How far back candidates are looked for: one page of DLRN's promotions. */
 const historyLimit = 100;
@@ -19,9 +18,13 @@ export function createEvidence(client: DlrnClient, tree: RepositoryTree, compone
   return {
     place: `${of}DLRN at ${client.apiUrl}`,
     votes: (hash, builds) => client.votes(voteTargetOf(hash, builds)),
-    async candidates(candidate, target) {
-      const found = await listCandidates(client, candidate, target, { limit: historyLimit, ...place });
-      return { known: found.known.map(candidateOf), newer: found.newer.map(candidateOf) };
+    candidates(candidate, target) {
+      return listCandidates(client, tree, {
+        candidateLabel: candidate,
+        targetLabel: target,
+        limit: historyLimit,
+        ...place,
+      });
     },
     async history(label) {
       const sets = await client.promotionsOf(label, { limit: historyLimit, ...place });
@@ -36,8 +39,4 @@ export function createEvidence(client: DlrnClient, tree: RepositoryTree, compone
       });
     },
   };
-}
-
-function candidateOf({ fullHash, promotions }: PromotedSet): Candidate {
-  return { fullHash, builds: promotions.map((promotion) => promotion.build) };
 }

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { type Config, ConfigError, type PromoteConfig, resolveImageStore, resolveRegistry } from '@tagflow/config';
-import { createDlrnClient, createRepositoryDestination, createRepositoryTree } from '@tagflow/dlrn';
-import { createApi, createTransfer, type Credentials } from '@tagflow/http';
+import {
+  type AuthMethod,
+  createDlrnClient,
+  createRepositoryDestination,
+  createRepositoryTree,
+  findLogin,
+  type LoginFound,
+} from '@tagflow/dlrn';
+import { createApi, createTransfer } from '@tagflow/http';
 import { createImageDestination, createLayout } from '@tagflow/images';
 import { assertLedgerUsable, isThrowAwayRunner, openLedger } from '@tagflow/ledger';
 import type { Destination, Effects, Ledger } from '@tagflow/model';
@@ -14,6 +21,10 @@ import { createEvidence } from './evidence.ts';
 export interface WorldSecrets {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
+  /** Default: what tagflow.yaml says. */
+  readonly authMethod?: AuthMethod | undefined;
+  /** The path of a keytab, for Kerberos at DLRN. */
+  readonly keytab?: string | undefined;
   /** The text of a docker config JSON. */
   readonly registryAuth?: string | undefined;
   /** A private key in PEM or OpenSSH form. */
@@ -50,8 +61,8 @@ export interface OpenWorld extends PromotionWorld {
  */
 export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
   const { config, secrets, effects } = request;
-  const credentials = dlrnCredentials(config, secrets);
-  if (request.writes && credentials === null) throw noCredentials(config, secrets);
+  const found = await dlrnLogin(request);
+  if (request.writes && 'missing' in found) throw noLogin(config, found.missing);
   await using opened = new AsyncDisposableStack();
   const ledger = await openWorldLedger(request);
   opened.defer(() => ledger.close());
@@ -66,7 +77,8 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
 
   const client = createDlrnClient(api, {
     apiUrl: config.dlrn.apiUrl,
-    ...(credentials ? { credentials } : {}),
+    ...('login' in found ? { credentials: found.login } : {}),
+    sendCredentialsOnReads: config.dlrn.protectedReads,
     log: effects.log,
   });
   const tree = createRepositoryTree(api, { reposUrl: config.dlrn.reposUrl, mode: config.dlrn.mode, effects: guarded });
@@ -102,18 +114,16 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
   };
 }
 
-/** Returns who signs in at DLRN, or null when no password was given (reading needs none). */
-function dlrnCredentials(config: Config, secrets: WorldSecrets): Credentials | null {
-  const username = secrets.username ?? config.dlrn.username;
-  return secrets.password === undefined || username === null ? null : { username, password: secrets.password };
+function dlrnLogin({ config, secrets, env }: WorldRequest): Promise<LoginFound> {
+  const { username = config.dlrn.username, authMethod: method = config.dlrn.authMethod, password, keytab } = secrets;
+  return findLogin({ method, username, password, keytab, env });
 }
 
 // DLRN's label is the last of a promotion's writes: what it needs is asked for before the first.
-function noCredentials(config: Config, secrets: WorldSecrets): ConfigError {
-  const name = secrets.password === undefined ? 'password' : 'username';
+function noLogin(config: Config, missing: string): ConfigError {
   const why = `DLRN at ${config.dlrn.apiUrl} lets only its users move a label`;
-  return new ConfigError('invalid-config', `input "${name}" is missing: ${why}`, {
-    next: `Give ${name}, or dry-run to see the plan.`,
+  return new ConfigError('invalid-config', `input "${missing}" is missing: ${why}`, {
+    next: `Give ${missing}, or dry-run to see the plan.`,
   });
 }
 
