@@ -18,12 +18,16 @@ debian_packages() {
   local -A wanted=(
     [docker-registry]=docker-registry [skopeo]=skopeo [sshd]=openssh-server [ssh-keygen]=openssh-client
     [nginx]=nginx-light [htpasswd]=apache2-utils [git]=git [curl]=curl
+    [krb5kdc]=krb5-kdc [kadmin.local]=krb5-admin-server [kinit]=krb5-user [apache2]=apache2-bin
+    [faketime]=faketime
   )
   local missing=() command
   for command in "${!wanted[@]}"; do
     PATH="$PATH:/usr/sbin:/sbin" command -v "$command" > /dev/null || missing+=("${wanted[$command]}")
   done
   python3 -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3-venv)
+  # a module, and no command
+  [ -e /usr/lib/apache2/modules/mod_auth_gssapi.so ] || missing+=(libapache2-mod-auth-gssapi)
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get > /dev/null || { say "no apt-get here; install by hand: ${missing[*]}"; return 1; }
   if [ "$(id -u)" != 0 ] && ! command -v sudo > /dev/null; then

@@ -56,6 +56,8 @@ export const action = defineAction({
       secrets: {
         username: values.username,
         password: values.password?.reveal(),
+        authMethod: values['auth-method'],
+        keytab: values.keytab,
         registryAuth: values['registry-auth']?.reveal(),
         sshKey: values['ssh-key']?.reveal(),
         knownHosts: values['known-hosts'] && (await readFile(values['known-hosts'], 'utf8')),

@@ -42,6 +42,17 @@ export const inputs = {
   reason: { type: 'string', description: 'Why, for the record. Required for a rollback.' },
   username: { type: 'string', description: 'Who promotes at DLRN. Default: what tagflow.yaml says.' },
   password: { type: 'secret', description: 'The password at DLRN.' },
+  'auth-method': {
+    type: 'enum',
+    options: ['basic', 'kerberos'],
+    description:
+      'How to log in at DLRN. basic: username and password. kerberos: keytab, or the ticket that kinit left, by curl. ' +
+      'Default: what tagflow.yaml says.',
+  },
+  keytab: {
+    type: 'file',
+    description: 'The keytab for auth-method kerberos; its first principal logs in, and no kinit is needed.',
+  },
   'registry-auth': {
     type: 'secret',
     description: 'A docker config JSON with the credentials of the registries. Default: the docker config file.',

@@ -65,6 +65,10 @@ test('bad input is refused before anything is asked or moved', async (t) => {
     [{ 'target-label': 'consistent' }, /belongs to DLRN itself/],
     [{ 'full-hash': hash, 'repo-url': 'http://127.0.0.1/4d/37/other' }, /is not the directory of full-hash/],
     [{ config: '/nowhere/tagflow.yaml' }, /config.*\/nowhere\/tagflow\.yaml/],
+    [{ 'auth-method': 'ntlm' }, /"auth-method": "ntlm" is not one of basic, kerberos/],
+    [{ keytab: import.meta.filename }, /"keytab" is for auth-method kerberos/],
+    [{ keytab: import.meta.filename, 'auth-method': 'kerberos' }, /promote-symlink\.test\.ts is not a keytab/],
+    [{ password: '' }, /"password" is missing: DLRN at .* lets only its users move a label/],
     [{ mode: 'move' }, /"move" is not one of promote, pin, rollback, resume/],
   ];
   for (const [inputs, message] of table) {
@@ -73,6 +77,23 @@ test('bad input is refused before anything is asked or moved', async (t) => {
     t.regex(result.error?.message ?? '', message);
   }
   t.is(await named(candidate), null);
+});
+
+test('kerberos needs neither name nor password, and what it needs is missed before anything is moved', async (t) => {
+  const { run, build, named, lab } = await bench(t);
+  await build();
+  const inputs = { mode: 'pin', 'auth-method': 'kerberos', username: '', password: '' };
+  // There is no curl on an empty PATH, which is as far as a login can come without a KDC.
+  const result = await run(inputs, { PATH: '/nonexistent' });
+  t.not(result.outcome, 'done');
+  t.regex(result.message ?? '', /Kerberos needs the program curl/);
+  t.is(await named(candidate), null);
+  t.false(lab.dlrn.requests.some(({ method, path }) => method === 'POST' && path.startsWith('/api/promote')));
+  t.is(
+    (await run({ ...inputs, 'dry-run': 'true' }, { PATH: '/nonexistent' })).outcome,
+    'planned',
+    'reading needs no login',
+  );
 });
 
 test('a phase without the section has nothing to do, and a wrong password moves nothing', async (t) => {

@@ -1,120 +1,107 @@
-import { type CommonInputs, defineAction, type InputSpecs, type InputValues, KitError } from '@tagflow/action-kit';
-import { isClearText, loadConfig, resolvePhase } from '@tagflow/config';
+import { defineAction } from '@tagflow/action-kit';
 import {
   createDlrnClient,
   createRepositoryTree,
+  type DlrnClient,
   DlrnError,
+  type Report,
   type RepositoryTree,
-  splitRepoUrl,
+  voteLink,
+  type VoteTarget,
   voteTargetOf,
 } from '@tagflow/dlrn';
 import { createApi } from '@tagflow/http';
-import { type CommitBuild, type FullHash, isAggregate, parseFullHash } from '@tagflow/model';
-
-const inputs = {
-  'full-hash': {
-    type: 'string',
-    required: true,
-    description: 'The hash that was tested: of a build, or of an aggregate.',
-  },
-  'repo-url': {
-    type: 'url',
-    description: 'The immutable directory of full-hash. Default: where tagflow.yaml says that the repository is.',
-  },
-  job: { type: 'string', required: true, description: 'The job that votes, by the name that the criteria use.' },
-  status: { type: 'enum', options: ['success', 'failure'], required: true, description: 'How the job ended.' },
-  'log-url': { type: 'url', schemes: ['http', 'https', 'file'], description: 'Where the logs of the job are.' },
-  notes: { type: 'string', description: 'Words for people, such as why it failed.' },
-  'dlrn-url': { type: 'url', description: 'The DLRN API, the part before /api/. Default: that of tagflow.yaml.' },
-  username: { type: 'string', description: 'The user at DLRN. Default: that of tagflow.yaml.' },
-  password: { type: 'secret', description: 'The password at DLRN.' },
-  'auth-method': {
-    type: 'enum',
-    options: ['basic'],
-    default: 'basic',
-    description: 'How to log in. DLRN 0.26.1 knows only basic.',
-  },
-} as const satisfies InputSpecs;
-
-type Given = InputValues<typeof inputs & CommonInputs>;
+import type { CommitBuild, Vote } from '@tagflow/model';
+import { inputs } from './inputs.ts';
+import { type Ballot, ballotOf } from './settings.ts';
 
 export const action = defineAction({
   name: 'report-result',
   description: 'Report to DLRN how one job ended on a hash: one vote, read back.',
   inputs,
-  outputs: { vote: 'The vote as DLRN lists it, as JSON.' },
+  outputs: {
+    vote: 'The vote as DLRN lists it, as JSON.',
+    'votes-url': "DLRN's page of all votes on the hash.",
+  },
   run: async (given, context) => {
-    const hash = parseFullHash(given['full-hash']);
-    const { apiUrl, reposUrl, component, username } = await whereToVote(given, hash);
-    const { job, status, password } = given;
-    if (password === undefined && !context.dryRun) throw missing('password', 'DLRN takes votes from its users only');
+    const ballot = await ballotOf(given, context);
+    const { apiUrl, hash, login, status } = ballot;
+    const { job } = given;
+    const logUrl = given['log-url']?.href ?? '';
 
     const api = createApi(context);
-    const tree = reposUrl === null ? null : createRepositoryTree(api, { reposUrl, effects: context });
-    const builds = tree === null ? [] : await buildsOf(tree, hash, component);
-    const target = voteTargetOf(hash, builds);
-    if (password === undefined || context.dryRun) {
-      return { outcome: 'planned', outputs: {}, message: `${job} would report ${status} on ${hash} to ${apiUrl}` };
+    const target = voteTargetOf(
+      hash,
+      await buildsOf(ballot, (reposUrl) => createRepositoryTree(api, { reposUrl, effects: context })),
+    );
+    const client = createDlrnClient(api, {
+      apiUrl,
+      ...(login === null ? {} : { credentials: login }),
+      sendCredentialsOnReads: ballot.protectedReads,
+      log: context.log,
+    });
+    const votesUrl = voteLink(apiUrl, target);
+    const told = (vote: Vote): { vote: string; 'votes-url': string } => ({
+      vote: JSON.stringify(vote),
+      'votes-url': votesUrl,
+    });
+
+    const listed = await listedVote(client, target, job, logUrl);
+    if (listed?.result === status) {
+      const message = `${job} has reported ${status} with ${logUrl} already`;
+      return { outcome: 'nothing-to-do', outputs: told(listed), message };
     }
-    const credentials = { username, password: password.reveal() };
-    const client = createDlrnClient(api, { apiUrl, credentials, log: context.log });
-    const vote = await client.reportResult(target, {
+    if (login === null || context.dryRun) {
+      const message = `${job} would report ${status} on ${hash} to ${apiUrl}`;
+      return { outcome: 'planned', outputs: { 'votes-url': votesUrl }, message };
+    }
+    if (listed !== null) {
+      context.log.warning(`${job} has reported ${listed.result} with ${logUrl} before, and now says ${status}`);
+    }
+    const vote = await report(client, target, {
       job,
       success: status === 'success',
-      url: given['log-url']?.href ?? '',
+      url: logUrl,
       timestamp: Math.floor(context.clock.now() / 1000),
       ...(given.notes === undefined ? {} : { notes: given.notes }),
     });
     context.log.info(`${job}: ${vote.result} on ${hash}`);
-    return { outcome: 'done', outputs: { vote: JSON.stringify(vote) }, message: `${job}: ${vote.result}` };
+    return { outcome: 'done', outputs: told(vote), message: `${job}: ${vote.result}` };
   },
 });
 
-interface Ballot {
-  readonly apiUrl: string;
-  /** Where to read the build; null for an aggregate, whose votes need no more than its hash. */
-  readonly reposUrl: string | null;
-  readonly component: string | null;
-  readonly username: string;
-}
-
-async function whereToVote(given: Given, hash: FullHash): Promise<Ballot> {
-  const config = given.config === undefined ? null : await loadConfig(given.config);
-  const phase = config === null || given.phase === undefined ? null : resolvePhase(config, given.phase);
-  const parts = given['repo-url'] === undefined ? null : splitRepoUrl(given['repo-url'].href, hash);
-  const apiUrl = given['dlrn-url']?.href ?? config?.dlrn.apiUrl;
-  const reposUrl = isAggregate(hash) ? null : (parts?.reposUrl ?? config?.dlrn.reposUrl);
-  const username = given.username ?? config?.dlrn.username;
-  if (apiUrl === undefined) throw missing('dlrn-url', 'nothing says where to vote');
-  if (given.password !== undefined && isClearText(apiUrl) && config?.dlrn.plainHttp !== true) {
-    const problem = `input "dlrn-url": ${apiUrl} would get the password in clear text; allowed: https://, or http:// to this machine`;
-    throw new KitError('invalid-inputs', [problem], {
-      outcome: 'invalid',
-      next: 'Give the https:// address, or a config that says plain-http: true under dlrn.',
-    });
-  }
-  if (username === undefined || username === null) throw missing('username', 'DLRN takes votes from its users only');
-  if (reposUrl === undefined) {
-    throw missing('repo-url', 'DLRN wants whole hashes, which are read there');
-  }
-  return { apiUrl, reposUrl, component: parts?.component ?? phase?.component ?? null, username };
-}
-
-function missing(name: keyof typeof inputs, why: string): KitError {
-  const problem = `input "${name}" is missing: ${why}`;
-  // The one input that no configuration holds.
-  const next = name === 'password' ? 'Give password.' : `Give ${name}, or config.`;
-  return new KitError('invalid-inputs', [problem], { outcome: 'invalid', next });
-}
-
+/** DLRN wants the whole hashes of a build, which only its repository has; an aggregate's hash is whole. */
 async function buildsOf(
-  tree: RepositoryTree,
-  hash: FullHash,
-  component: string | null,
+  { hash, reposUrl, component }: Ballot,
+  openTree: (reposUrl: string) => RepositoryTree,
 ): Promise<readonly CommitBuild[]> {
-  const found = await tree.readHash(hash, component === null ? {} : { component });
+  if (reposUrl === null) return [];
+  const found = await openTree(reposUrl).readHash(hash, component === null ? {} : { component });
   if (found !== null) return found.builds;
-  throw new DlrnError('nothing-there', `the repository at ${tree.reposUrl} has no build ${hash} to vote on`, {
+  throw new DlrnError('nothing-there', `the repository at ${reposUrl} has no build ${hash} to vote on`, {
     next: 'Give the repo-url that came with the hash.',
   });
+}
+
+/**
+ * Returns what this run of the job said last, or null: the log's address is all that tells one run from another. A
+ * run that changed its mind twice has to be recorded twice, so no older vote counts.
+ */
+async function listedVote(client: DlrnClient, target: VoteTarget, job: string, logUrl: string): Promise<Vote | null> {
+  if (logUrl === '') return null;
+  const votes = await client.votes(target);
+  return votes.findLast((vote) => vote.job === job && vote.url === logUrl) ?? null;
+}
+
+async function report(client: DlrnClient, target: VoteTarget, result: Report): Promise<Vote> {
+  try {
+    return await client.reportResult(target, result);
+  } catch (cause) {
+    if (target.kind === 'commit' || !(cause instanceof DlrnError) || cause.code !== 'nothing-there') throw cause;
+    const message = `DLRN at ${client.apiUrl} takes no votes on aggregate ${target.hash}: it was never promoted to a label`;
+    throw new DlrnError('nothing-there', message, {
+      cause,
+      next: 'Pin it first (promote-symlink with mode pin), then report again.',
+    });
+  }
 }

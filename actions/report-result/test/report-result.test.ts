@@ -1,3 +1,10 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
 import { executeAction, type ExecutionResult } from '@tagflow/action-kit';
 import {
@@ -8,6 +15,7 @@ import {
   type LabMode,
   promoteBatch,
   startLabDlrn,
+  type VirtualClock,
 } from '@tagflow/lab';
 import { fullHashOfCommit } from '@tagflow/model';
 import { action } from '../src/action.ts';
@@ -16,6 +24,9 @@ type Inputs = Readonly<Record<string, string>>;
 
 interface Bench {
   readonly lab: LabDlrn;
+  readonly clock: VirtualClock;
+  /** What was warned of. */
+  readonly warnings: readonly string[];
   /** The inputs of a good vote. */
   readonly good: Inputs;
   run(inputs: Inputs): Promise<ExecutionResult>;
@@ -34,8 +45,11 @@ async function bench(t: ExecutionContext, mode: LabMode): Promise<Bench> {
     'full-hash': hash,
     ...(aggregateHash === null ? { 'repo-url': `${lab.reposUrl}/${directoryOf(row)}` } : {}),
   };
+  const warnings: string[] = [];
   return {
     lab,
+    clock,
+    warnings,
     good: {
       ...place,
       ...pinned,
@@ -47,46 +61,105 @@ async function bench(t: ExecutionContext, mode: LabMode): Promise<Bench> {
     run: (inputs) =>
       executeAction(action, new Map(Object.entries(inputs)), {
         clock: { now: () => clock.now(), sleep: () => Promise.resolve() },
-        log: { debug: () => undefined, info: () => undefined, warning: () => undefined },
+        log: { debug: () => undefined, info: () => undefined, warning: (message) => void warnings.push(message) },
         progress: () => undefined,
         signal: new AbortController().signal,
         outDir: '/nonexistent',
         cwd: '/nonexistent',
         actor: 'test',
         random: () => 0,
-        env: {},
+        env: { PATH: '/nonexistent' },
       }),
   };
 }
 
+const votesOf = ({ lab }: Bench, mode: LabMode): readonly (readonly [boolean, string | null])[] =>
+  (mode === 'classic' ? lab.state.votes : lab.state.aggregateVotes)
+    .filter((row) => row.job !== 'consistent')
+    .map((row) => [row.success, row.url]);
+
+const requestsTo = ({ lab }: Bench, path: string) => lab.requests.filter((request) => request.path === path);
+
 for (const mode of ['classic', 'component'] as const) {
   test(`${mode}: one vote, read back`, async (t) => {
-    const { lab, good, run } = await bench(t, mode);
+    const the = await bench(t, mode);
+    const { lab, good, run, clock } = the;
+    // The clock is the caller's, and DLRN wants whole seconds.
+    await clock.advance(1999);
     const result = await run(good);
     t.is(result.outcome, 'done', result.message);
     t.deepEqual(JSON.parse(result.outputs['vote'] ?? ''), {
       job: 'periodic-fs001',
       result: 'success',
-      timestamp: Date.parse('2026-01-01T00:00:00Z') / 1000,
+      timestamp: Date.parse('2026-01-01T00:00:01Z') / 1000,
       url: 'https://logs.example/1',
       notes: 'all good',
       user: 'ciuser',
     });
+    t.deepEqual(votesOf(the, mode), [[true, 'https://logs.example/1']]);
+    const [sent, ...more] = requestsTo(the, '/api/report_result');
+    t.is(more.length, 0);
+    const body = JSON.parse(sent?.body ?? '') as Record<string, unknown>;
+    t.is(body['timestamp'], Date.parse('2026-01-01T00:00:01Z') / 1000);
+    if (mode === 'classic') {
+      const [commit = '', distro = ''] = ['commit_hash', 'distro_hash'].map((name) => String(body[name]));
+      for (const hash of [commit, distro]) t.regex(hash, /^[0-9a-f]{40}$/, 'a whole hash');
+      t.is(`${commit}_${distro.slice(0, 8)}`, good['full-hash'] ?? '');
+      t.false('aggregate_hash' in body);
+    } else {
+      t.is(body['aggregate_hash'], good['full-hash']);
+      t.false('commit_hash' in body, 'an aggregate carries no commit');
+    }
+
+    const page = result.outputs['votes-url'] ?? '';
+    const of =
+      mode === 'classic'
+        ? /civotes_detail\.html\?commit_hash=[0-9a-f]{40}&distro_hash=/
+        : /agg_detail\.html\?ref_hash=/;
+    t.regex(page, of);
+    t.true(page.startsWith(`${lab.apiUrl}/api/`));
+  });
+
+  test(`${mode}: a run of a job votes once, and again when it says something else`, async (t) => {
+    const the = await bench(t, mode);
+    const { good, run, warnings } = the;
+    const first = await run(good);
+    const again = await run({ ...good, notes: 'other words' });
+    t.deepEqual([first.outcome, again.outcome], ['done', 'nothing-to-do'], again.message);
+    t.deepEqual(again.outputs, first.outputs);
+    t.is(requestsTo(the, '/api/report_result').length, 1);
+    t.deepEqual(warnings, []);
+
     t.is((await run({ ...good, status: 'failure' })).outcome, 'done');
-    const rows = (mode === 'classic' ? lab.state.votes : lab.state.aggregateVotes).filter(
-      (row) => row.job !== 'consistent',
+    t.is(warnings.length, 1);
+    t.regex(
+      warnings[0] ?? '',
+      /periodic-fs001 has reported success with https:\/\/logs\.example\/1 before, and now says failure/,
     );
-    t.deepEqual(
-      rows.map((row) => row.success),
-      [true, false],
-    );
-    const sent = lab.requests.filter((request) => request.path === '/api/report_result');
-    t.is(sent.length, 2);
-    t.is(
-      'commit_hash' in (JSON.parse(sent[0]?.body ?? '') as object),
-      mode === 'classic',
-      'an aggregate carries no commit',
-    );
+    // What it said last counts: the success before the failure must not swallow this one.
+    t.is((await run(good)).outcome, 'done');
+    t.is((await run({ ...good, job: 'periodic-fs002' })).outcome, 'done');
+    t.is((await run({ ...good, 'log-url': 'https://logs.example/2' })).outcome, 'done');
+    t.is((await run(good)).outcome, 'nothing-to-do', 'another run of the job does not make this one new');
+    t.deepEqual(votesOf(the, mode), [
+      [true, 'https://logs.example/1'],
+      [false, 'https://logs.example/1'],
+      [true, 'https://logs.example/1'],
+      [true, 'https://logs.example/1'],
+      [true, 'https://logs.example/2'],
+    ]);
+  });
+
+  test(`${mode}: without a log one run cannot be told from another`, async (t) => {
+    const the = await bench(t, mode);
+    const nameless = { ...the.good, 'log-url': '' };
+    t.is((await the.run(nameless)).outcome, 'done');
+    await the.clock.advance(1000);
+    t.is((await the.run(nameless)).outcome, 'done');
+    t.deepEqual(votesOf(the, mode), [
+      [true, ''],
+      [true, ''],
+    ]);
   });
 
   test(`${mode}: a dry run votes for nobody`, async (t) => {
@@ -95,6 +168,9 @@ for (const mode of ['classic', 'component'] as const) {
     t.is(result.outcome, 'planned', result.message);
     t.regex(result.message ?? '', /periodic-fs001 would report success on [0-9a-f_]+ to http/);
     t.false(lab.requests.some((request) => request.method === 'POST'));
+    t.regex(result.outputs['votes-url'] ?? '', /civotes/);
+    await run(good);
+    t.is((await run({ ...good, password: '', 'dry-run': 'true' })).outcome, 'nothing-to-do', 'reading needs no login');
   });
 
   test(`${mode}: what DLRN refuses is told`, async (t) => {
@@ -106,6 +182,9 @@ for (const mode of ['classic', 'component'] as const) {
     const url = mode === 'component' ? {} : { 'repo-url': `${lab.reposUrl}/ff/ff/${gone}` };
     const unknown = await run({ ...good, 'full-hash': gone, ...url });
     t.deepEqual([unknown.outcome, unknown.error?.code], ['failed', 'nothing-there']);
+    const advice = mode === 'component' ? /^Pin it first \(promote-symlink with mode pin\)/ : /^Give the repo-url/;
+    t.regex(unknown.error?.next ?? '', advice);
+    if (mode === 'component') t.regex(unknown.message ?? '', /aggregate f{32}: it was never promoted to a label/);
     lab.setFaults((request) => (request.path === '/api/report_result' ? 'html' : undefined));
     const broken = await run(good);
     t.deepEqual([broken.outcome, broken.error?.code], ['failed', 'server-error']);
@@ -117,7 +196,16 @@ test('what is missing or wrong is found before the first request', async (t) => 
   for (const [change, message] of [
     [{ 'full-hash': '' }, /"full-hash"/],
     [{ 'full-hash': 'abc' }, /full-hash "abc" is not a hash/],
-    [{ status: 'ok' }, /"status"/],
+    [{ status: 'ok' }, /"status": "ok" is not one of success, failure/],
+    [{ status: 'running' }, /"status": "running" is not one of success, failure/],
+    [{ 'auth-method': 'ntlm' }, /"auth-method": "ntlm" is not one of basic, kerberos/],
+    [{ keytab: '/nonexistent' }, /"keytab": "\/nonexistent" is not the path of an existing file/],
+    [{ keytab: import.meta.filename }, /"keytab" is for auth-method kerberos/],
+    [{ keytab: import.meta.filename, 'auth-method': 'kerberos' }, /report-result\.test\.ts is not a keytab/],
+    [
+      { 'dlrn-url': 'http://dlrn.example/api', 'auth-method': 'kerberos' },
+      /"dlrn-url": http:\/\/dlrn\.example\/api would get the Kerberos token in clear/,
+    ],
     [{ job: '' }, /"job"/],
     [{ 'dlrn-url': '' }, /"dlrn-url" is missing/],
     [{ username: '' }, /"username" is missing/],
@@ -134,5 +222,57 @@ test('what is missing or wrong is found before the first request', async (t) => 
     t.regex(result.message ?? '', message);
   }
   t.is((await run({ ...good, password: '' })).error?.next, 'Give password.', 'no configuration has it');
+  for (const status of ['running', 'in-progress', 'in_progress', 'In progress']) {
+    t.regex((await run({ ...good, status })).error?.next ?? '', /jobs that run are in the ledger and on the pages/);
+  }
   t.is(lab.requests.length, 0);
 });
+
+test('the way to log in is that of the input, else that of tagflow.yaml; kerberos needs no name and no password', async (t) => {
+  const { lab, good, run } = await bench(t, 'classic');
+  const front = await listeningFront(t, lab.apiUrl);
+  const folder = await mkdtemp(join(tmpdir(), 'tagflow-report-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  const config = join(folder, 'tagflow.yaml');
+  await writeFile(
+    config,
+    `release: master
+distro: centos9
+dlrn: { api-url: '${front.apiUrl}', repos-url: '${lab.reposUrl}', auth-method: kerberos, protected-reads: true }
+phases: { osp-phase-0: { hand-off: { label: x, destination: 'file:out' } } }
+`,
+  );
+  const { 'dlrn-url': _url, username: _username, password: _password, ...vote } = good;
+  // There is no curl on an empty PATH, which is as far as a login can come without a KDC.
+  const result = await run({ ...vote, config });
+  t.deepEqual([result.outcome, result.error?.code], ['invalid', 'unauthorized'], result.message);
+  t.regex(result.message ?? '', /Kerberos needs the program curl/);
+  t.regex(result.error?.next ?? '', /Install curl/);
+  t.deepEqual(front.seen, [], 'protected reads: no question without a login either');
+
+  const byPassword = { ...vote, config, username: lab.username, password: lab.password, 'auth-method': 'basic' };
+  t.is((await run(byPassword)).outcome, 'done');
+  t.deepEqual([...new Set(front.seen)].toSorted(), ['GET Basic', 'POST Basic']);
+  t.is((await run({ ...good, 'dlrn-url': front.apiUrl })).outcome, 'nothing-to-do');
+  t.is(front.seen.at(-1), 'GET -', 'other reads go without');
+});
+
+/** Stands before a DLRN, and notes of each request its method and how it logs in. */
+async function listeningFront(t: ExecutionContext, apiUrl: string): Promise<{ apiUrl: string; seen: string[] }> {
+  const seen: string[] = [];
+  const server = createServer((request, response) => {
+    const { method = '', url = '', headers } = request;
+    seen.push(`${method} ${headers.authorization?.split(' ')[0] ?? '-'}`);
+    const { host: _host, connection: _connection, ...kept } = headers;
+    const pass = async (): Promise<void> => {
+      const body = method === 'GET' ? {} : { body: await text(request) };
+      const answer = await fetch(new URL(url, apiUrl), { method, headers: kept as Record<string, string>, ...body });
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+      response.end(await answer.text());
+    };
+    pass().catch((error: unknown) => response.destroy(error as Error));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => server.close());
+  return { apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}${new URL(apiUrl).pathname}`, seen };
+}

@@ -8,6 +8,8 @@ import { parseValue } from './parse-value.ts';
 // These the hosts read themselves; of `config` and `phase` an action may say more, such as that it needs them.
 const hostInputs: readonly string[] = ['dry-run', 'ok-outcomes', 'log-level'];
 const kebabCase = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
+// An output may have the name that a predecessor's has: GitHub allows both.
+const snakeCase = /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/;
 
 /**
  * Returns the action when its definition can be turned into action.yml, flags and tables.
@@ -41,7 +43,8 @@ export function checkDefinition(action: AnyAction): AnyAction {
 }
 
 function checkName(kind: string, name: string, description: string, problems: string[]): void {
-  if (!kebabCase.test(name)) problems.push(`${kind} "${name}" is not named in kebab-case`);
+  const isNamedWell = kebabCase.test(name) || (kind === 'output' && snakeCase.test(name));
+  if (!isNamedWell) problems.push(`${kind} "${name}" is not named in kebab-case`);
   if (description.trim() === '') problems.push(`${kind} "${name}" has no description`);
 }
 

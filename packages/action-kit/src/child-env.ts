@@ -14,6 +14,7 @@ const withheld: readonly { readonly name: RegExp; readonly why: string }[] = [
     name: /^(DOCKER_CONFIG|DOCKER_AUTH_CONFIG|REGISTRY_AUTH.*)$/,
     why: 'credentials of the registries that are published to',
   },
+  { name: /^KRB5(CCNAME|_KTNAME|_CLIENT_KTNAME)$/, why: 'tickets and keys that may write to DLRN' },
   { name: /^SSH_AUTH_SOCK$/, why: 'signs with the keys that may write the image stores' },
 ];
 

@@ -58,6 +58,7 @@ const mostCauses = 10;
 function causesOf(error: unknown): readonly string[] {
   const causes: string[] = [];
   const seen = new Set<unknown>([error]);
+  const told = [sentenceOf(error)];
   const visit = (current: unknown): void => {
     if (!(current instanceof Error)) return;
     // Node gives an AggregateError where it tried several addresses of one host.
@@ -65,7 +66,12 @@ function causesOf(error: unknown): readonly string[] {
     for (const part of parts) {
       if (part === undefined || seen.has(part) || causes.length >= mostCauses) continue;
       seen.add(part);
-      causes.push(sentenceOf(part));
+      const sentence = sentenceOf(part);
+      // Who wraps an error often says its words again, and a reader wants to read them once.
+      if (!told.some((before) => before.includes(sentence))) {
+        causes.push(sentence);
+        told.push(sentence);
+      }
       visit(part);
     }
   };

@@ -77,6 +77,12 @@ const wrong: readonly [title: string, action: AnyAction, problem: RegExp][] = [
     withInputs({ x: { type: 'string', default: 'y', required: true, description: 'd' } }),
     /required and has a default/,
   ],
+  ['an output in mixed case', { ...sampleAction, outputs: { full_Hash: 'd' } }, /output "full_Hash" is not named in/],
+  [
+    'an output in both cases',
+    { ...sampleAction, outputs: { 'full_hash-x': 'd' } },
+    /output "full_hash-x" is not named/,
+  ],
   ['an output without description', { ...sampleAction, outputs: { x: '' } }, /output "x" has no description/],
   ['the output outcome', { ...sampleAction, outputs: { outcome: 'd' } }, /"outcome" is added by the kit/],
   ['an action without description', { ...sampleAction, description: '' }, /action "sample-action" has no description/],
@@ -92,4 +98,5 @@ for (const [title, action, problem] of wrong) {
 
 test('a good definition is returned as it is', (t) => {
   t.is(checkDefinition(sampleAction), sampleAction);
+  t.notThrows(() => checkDefinition({ ...sampleAction, outputs: { full_hash: 'As its predecessor calls it.' } }));
 });

@@ -100,6 +100,8 @@ test('a tested command inherits its place, and no credential by name or by value
     GH_PAT: 'x',
     DB_PWD: 'x',
     SSH_AUTH_SOCK: '/s',
+    KRB5CCNAME: 'FILE:/t',
+    KRB5_CLIENT_KTNAME: '/k',
     MY_OWN_NAME: 'hunter2hunter2',
     PROXY: 'http://me:hunter2hunter2@proxy',
     HEADER: `Basic ${base64('me:hunter2hunter2')}`,

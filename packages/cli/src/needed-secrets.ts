@@ -17,7 +17,9 @@ const howToGive: Readonly<Record<Needed, string>> = {
 export function missingSecrets(config: Config, phases: readonly Phase[], given: ReadonlySet<string>): string[] {
   return phases.flatMap((phase) => {
     const needs: readonly (readonly [Needed, string])[] = [
-      ...(writesToDlrn(phase) ? [['password', `phase ${phase.name} writes to ${config.dlrn.apiUrl}`] as const] : []),
+      ...(writesToDlrn(phase) && config.dlrn.authMethod === 'basic'
+        ? [['password', `phase ${phase.name} writes to ${config.dlrn.apiUrl}`] as const]
+        : []),
       ...sftpPlaces(config, phase)
         .slice(0, 1)
         .flatMap((url) =>

@@ -17,6 +17,7 @@ export interface RunHost {
 }
 
 const secretInputs = ['password', 'registry-auth', 'ssh-key'] as const;
+const fileInputs = ['keytab', 'known-hosts'] as const;
 
 /** Returns the action behind `tagflow run`: the phases of one or several releases, each with the actions it names. */
 export function createRunAction(host: RunHost) {
@@ -33,6 +34,10 @@ export function createRunAction(host: RunHost) {
       'full-hash': { type: 'string', description: 'Start from this hash instead of what the first label names.' },
       concurrency: { type: 'integer', min: 1, default: '4', description: 'Test jobs that run at a time.' },
       password: { type: 'secret', description: 'The password at DLRN.' },
+      keytab: {
+        type: 'file',
+        description: 'The keytab for a DLRN with auth-method kerberos. Default: the ticket that kinit left.',
+      },
       'registry-auth': { type: 'secret', description: 'A docker config JSON with the credentials of the registries.' },
       'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },
       'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
@@ -47,7 +52,7 @@ export function createRunAction(host: RunHost) {
       }));
       const given = new Map<string, string>();
       for (const name of secretInputs) addSecret(given, name, values[name]);
-      if (values['known-hosts'] !== undefined) given.set('known-hosts', values['known-hosts']);
+      for (const name of fileInputs) if (values[name] !== undefined) given.set(name, values[name]);
       if (context.dryRun) given.set('dry-run', 'true');
       else refuseMissing(plans.flatMap(({ config, phases }) => missingSecrets(config, phases, new Set(given.keys()))));
       // What one action was not given must not reach the commands that it runs either.

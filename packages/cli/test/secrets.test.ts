@@ -118,6 +118,8 @@ test('what the phases need and nobody gave is named all at once, with the flags 
   t.is(missingSecrets(config, phases, new Set(['ssh-key', 'known-hosts'])).length, 2);
   t.deepEqual(missingSecrets(config, phases, new Set(['password', 'ssh-key', 'known-hosts'])), []);
   t.deepEqual(missingSecrets(config, phases.slice(-1), new Set()), [], 'a hand-off to a folder needs nothing');
+  const kerberos: typeof config = { ...config, dlrn: { ...config.dlrn, authMethod: 'kerberos' } };
+  t.deepEqual(missingSecrets(kerberos, phases, new Set(['ssh-key', 'known-hosts'])), [], 'a ticket may be there');
 });
 
 test('a run without what it needs is invalid before anything is asked', async (t) => {

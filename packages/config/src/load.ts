@@ -88,6 +88,8 @@ function build(raw: RawConfig, file: string, digest: string): Config {
       reposUrl: raw.dlrn['repos-url'],
       mode: raw.dlrn.mode,
       username: raw.dlrn.username ?? null,
+      authMethod: raw.dlrn['auth-method'],
+      protectedReads: raw.dlrn['protected-reads'],
       plainHttp: raw.dlrn['plain-http'],
     },
     registries: mapNamed(raw.registries, (name, registry) => ({

@@ -29,10 +29,20 @@ export const dlrnSchema = z
       .min(1, 'a user name is not empty')
       .optional()
       .describe('Who reports votes and promotes. The password is an input of the actions, never written here.'),
+    'auth-method': z
+      .enum(['basic', 'kerberos'])
+      .default('basic')
+      .describe(
+        'How DLRN lets its users in. basic: user name and password. kerberos: a ticket, or the keytab of an action.',
+      ),
+    'protected-reads': z
+      .boolean()
+      .default(false)
+      .describe('This DLRN answers questions to its users only: they are asked with the login as well.'),
     'plain-http': z
       .boolean()
       .default(false)
-      .describe('Allows an http:// api-url on another machine. The password can be read on the way there.'),
+      .describe('Allows an http:// api-url on another machine. What is sent to log in can be read on the way there.'),
   })
   .describe('The DLRN whose labels are moved.');
 

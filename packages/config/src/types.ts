@@ -25,6 +25,9 @@ export interface DlrnConfig {
   readonly reposUrl: string;
   readonly mode: 'classic' | 'component';
   readonly username: string | null;
+  readonly authMethod: 'basic' | 'kerberos';
+  /** Questions are asked with the login, too. */
+  readonly protectedReads: boolean;
   readonly plainHttp: boolean;
 }
 

@@ -27,7 +27,7 @@ const inMinimal: readonly Row[] = [
     'api-url:',
     'apiurl:',
     /^4:1 dlrn\.api-url: is missing: a text \(The base URL of the DLRN API/,
-    '5:3 dlrn: unknown key "apiurl"; allowed here: api-url, repos-url, mode, username, plain-http',
+    '5:3 dlrn: unknown key "apiurl"; allowed here: api-url, repos-url, mode, username, auth-method, protected-reads, plain-http',
   ],
   ['missing', 'distro: centos7', '', /^2:1 distro: is missing: a text \(The distribution/],
   ['number for a text', 'release: master', 'release: 2024', /^2:10 release: 2024 is not a text, write it in quotes/],
@@ -66,6 +66,17 @@ const inMinimal: readonly Row[] = [
   ],
   ['clear text to this machine', 'https://trunk.example/api', 'http://localhost:5000/api'],
   ['clear text that is wanted', 'https://trunk.example/api', 'http://trunk.example/api\n  plain-http: true'],
+  [
+    'a way to log in that DLRN does not have',
+    'https://trunk.example/api',
+    'https://trunk.example/api\n  auth-method: ntlm',
+    '6:16 dlrn.auth-method: "ntlm" is not one of: basic, kerberos',
+  ],
+  [
+    'kerberos',
+    'https://trunk.example/api',
+    'https://trunk.example/api\n  auth-method: kerberos\n  protected-reads: true',
+  ],
   ['no host', 'https://trunk.example/api', 'trunk.example/api', /is not a URL; allowed/],
   ['wrong word', 'dlrn:', 'ledger: {lock: lock}\ndlrn:', '4:16 ledger.lock: "lock" is not one of: lease, ci'],
   [

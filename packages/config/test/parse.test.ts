@@ -11,7 +11,14 @@ test('what is not written has a default', (t) => {
     file: '/etc/tagflow/tagflow.yaml',
     folder: '/etc/tagflow',
     release: 'master',
-    dlrn: { apiUrl: 'https://trunk.example/api', mode: 'classic', username: null, plainHttp: false },
+    dlrn: {
+      apiUrl: 'https://trunk.example/api',
+      mode: 'classic',
+      username: null,
+      authMethod: 'basic',
+      protectedReads: false,
+      plainHttp: false,
+    },
     ledger: {
       url: 'sqlite:/etc/tagflow/.tagflow/ledger.db',
       path: '/etc/tagflow/.tagflow/ledger.db',
@@ -40,6 +47,11 @@ test('what is not written has a default', (t) => {
     after: null,
     handOff: null,
   } as unknown);
+});
+
+test('a DLRN may want Kerberos, and for questions, too', (t) => {
+  const text = minimal.replace('/api\n', '/api\n  auth-method: kerberos\n  protected-reads: true\n');
+  t.like(parseConfig(text, 'tagflow.yaml').dlrn, { authMethod: 'kerberos', protectedReads: true });
 });
 
 test('places have names and defaults', (t) => {

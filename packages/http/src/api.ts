@@ -5,6 +5,7 @@ import { HttpError } from './error.ts';
 import { timedOut, unreachable } from './failure.ts';
 import { joinHeaders } from './headers.ts';
 import { type Credentials, firstHop, type Hop, type Method, nextHop } from './hop.ts';
+import type { Login } from './login.ts';
 import { redactUrl } from './redact.ts';
 import { retryDelay } from './retry.ts';
 
@@ -23,6 +24,8 @@ export interface ApiRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly auth?: Credentials;
+  /** Asked anew for each sending, because a proof may be good for one only; never for another origin. */
+  readonly login?: Login;
   /** May be sent again after an unclear failure. Default: every method but POST and PATCH. */
   readonly retrySafe?: boolean;
   /** Default true; credentials are dropped across origins. */
@@ -46,7 +49,7 @@ export interface ApiResponse {
 export interface Api {
   /**
    * Returns every HTTP answer, whatever its status.
-   * @throws HttpError when there is none that may be used; the signal's reason when it is aborted
+   * @throws HttpError when there is none that may be used; the signal's reason when it is aborted; LoginError
    */
   request(request: ApiRequest): Promise<ApiResponse>;
 }
@@ -153,13 +156,15 @@ async function sendOnce(
   const what = `${hop.method} ${redactUrl(hop.url.href)}`;
   const timeoutMs = options.timeoutMs ?? 30_000;
   const maxBytes = request.maxBytes ?? defaultMaxBytes;
+  const login = hop.url.origin === new URL(request.url).origin ? request.login : undefined;
+  const proof = login === undefined ? {} : { Authorization: await login.authorize(hop.url, effects.signal) };
   const deadline = (options.deadline ?? AbortSignal.timeout)(timeoutMs);
   try {
     const answer = await axios.request<ArrayBuffer | Buffer>({
       adapter: 'http',
       method: hop.method,
       url: hop.url.href,
-      headers: wireHeaders(hop.headers),
+      headers: wireHeaders({ ...hop.headers, ...proof }),
       data: typeof request.body === 'object' ? bufferOf(request.body) : request.body,
       transformRequest: [(data: unknown) => data],
       transformResponse: [(data: unknown) => data],

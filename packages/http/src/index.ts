@@ -2,6 +2,9 @@ export type { ProxyEnv } from './agents.ts';
 export { type Api, type ApiOptions, type ApiRequest, type ApiResponse, createApi, type HttpEffects } from './api.ts';
 export { HttpError, type HttpErrorCode } from './error.ts';
 export type { Credentials, Method } from './hop.ts';
+export { kerberosLogin, type KerberosOptions } from './kerberos.ts';
+export { basicLogin, type Login } from './login.ts';
+export { LoginError, type LoginErrorCode } from './login-error.ts';
 export { redactUrl } from './redact.ts';
 export {
   createTransfer,

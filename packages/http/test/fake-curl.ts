@@ -1,0 +1,58 @@
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** How a curl behaves that is not there: texts, because they go into a program. */
+export interface CurlScript {
+  /** The Authorization header that it sends to the socket; without it the request goes without. */
+  readonly header?: string;
+  readonly stderr?: string;
+  readonly exitCode?: number;
+  /** The line of `--version`. */
+  readonly features?: string;
+  /** It never ends by itself. */
+  readonly hangs?: boolean;
+}
+
+export interface FakeCurl {
+  /** A folder with a `curl` in it and nothing else, as PATH. */
+  readonly path: string;
+  /** Where it writes down, line by line, what it was called with: `{args, env}` as JSON. */
+  readonly calls: string;
+}
+
+/** Makes a program `curl` that plays a script, for what a real one does only beside a KDC. */
+export async function fakeCurl(script: CurlScript): Promise<FakeCurl> {
+  const root = await mkdtemp(join(tmpdir(), 'tagflow-curl-'));
+  const path = join(root, 'bin');
+  const calls = join(root, 'calls');
+  await mkdir(path);
+  await writeFile(join(path, 'curl'), programText(script, calls));
+  await chmod(join(path, 'curl'), 0o755);
+  return { path, calls };
+}
+
+function programText(script: CurlScript, calls: string): string {
+  const { header = '', stderr = '', exitCode = 0, features = 'GSS-API SPNEGO UnixSockets', hangs = false } = script;
+  return `#!${process.execPath}
+    const { appendFileSync } = require('node:fs');
+    const args = process.argv.slice(2);
+    if (args.includes('--version')) {
+      console.log(${JSON.stringify(`curl 8.0.0 (fake)\nFeatures: ${features}`)});
+      process.exit(0);
+    }
+    appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args, env: process.env }) + '\\n');
+    if (${hangs}) setInterval(() => {}, 1000);
+    else if (${exitCode} !== 0) end();
+    else {
+      const header = ${JSON.stringify(header)};
+      require('node:http').get({
+        socketPath: args[args.indexOf('--unix-socket') + 1],
+        headers: header === '' ? {} : { authorization: header },
+      }, (answer) => answer.resume().on('end', end));
+    }
+    function end() {
+      process.stderr.write(${JSON.stringify(stderr)}, () => process.exit(${exitCode}));
+    }
+  `;
+}
