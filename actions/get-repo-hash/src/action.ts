@@ -1,107 +1,113 @@
-import { defineAction } from '@tagflow/action-kit';
+import { join } from 'node:path';
+import { type ActionContext, type ActionResult, defineAction } from '@tagflow/action-kit';
 import {
   createDlrnClient,
   createRepositoryTree,
   type DlrnClient,
   DlrnError,
-  readBuilds,
+  type PinnedHash,
+  pinKnownHash,
+  pinLabelAt,
   readLabelNow,
   type RepositoryTree,
-  type ResolvedHash,
-  resolveLabelAt,
+  writeComponentHashInfos,
+  writeExports,
+  writeHashInfo,
 } from '@tagflow/dlrn';
-import { createApi } from '@tagflow/http';
-import type { FullHash, Label } from '@tagflow/model';
-import { inputs } from './inputs.ts';
-import { type Question, questionOf } from './settings.ts';
+import { fillVariables } from '@tagflow/featureset';
+import { type Api, createApi } from '@tagflow/http';
+import type { Label } from '@tagflow/model';
+import { inputs, outputs } from './inputs.ts';
+import { type LookUp, questionOf, type Upgrade } from './settings.ts';
+
+type Output = keyof typeof outputs;
+type Result = ActionResult<Output>;
 
 export const action = defineAction({
   name: 'get-repo-hash',
   description:
     'Find out which build of the repository a label names, once, so that every later step works on that build.',
   inputs,
-  outputs: {
-    'full-hash': 'The name of the build: what directories and container tags are called.',
-    'repo-url': 'The immutable directory of the build. It travels with full-hash.',
-    'commit-hash': 'The 40 digits of the commit; nothing for an aggregate.',
-    'distro-hash': 'The 40 digits of the packaging commit; nothing for an aggregate.',
-    'extended-hash': 'The extended hash, where the build has one.',
-    'aggregate-hash': 'The md5 of an aggregate of components; nothing for a single build.',
-    component: 'The component, when one was looked up.',
-    'source-url': 'The file that was read.',
-    'is-new': 'true when the label against names another build, or is not there yet; false when it names this one.',
-  },
+  outputs,
   run: async (given, context) => {
-    const question = await questionOf(given);
+    const question = await questionOf(given, context);
     const api = createApi(context);
-    const { reposUrl, mode, apiUrl, against } = question;
-    const tree = createRepositoryTree(api, { reposUrl, effects: context, ...(mode === null ? {} : { mode }) });
-    const client = apiUrl === null ? null : createDlrnClient(api, { apiUrl, log: context.log });
-    const found = await find(question, tree, client);
-    const named = against === null ? undefined : await namedBy(against, question, tree, client);
-    context.log.info(`${found.sourceUrl}: ${found.fullHash}`);
-
-    const [build] = found.kind === 'commit' ? found.builds : [];
-    return {
-      outcome: 'done',
-      message: found.fullHash,
-      outputs: {
-        'full-hash': found.fullHash,
-        'repo-url': found.repoUrl,
-        'source-url': found.sourceUrl,
-        ...present({
-          'commit-hash': build?.commitHash,
-          'distro-hash': build?.distroHash,
-          'extended-hash': build?.extendedHash,
-          'aggregate-hash': found.kind === 'aggregate' ? found.fullHash : null,
-          component: found.component,
-          'is-new': named === undefined ? null : String(named !== found.fullHash),
-        }),
-      },
-    };
+    return question.kind === 'upgrade' ? lookUpAll(question, api, context) : lookUpOne(question, api, context);
   },
 });
 
-/** Returns what a label names. Only the API knows quickly that there never was such a label. */
-function namedBy(
-  label: Label,
-  question: Question,
-  tree: RepositoryTree,
-  client: DlrnClient | null,
-): Promise<FullHash | null> {
-  const place = placeOf(question);
-  return client === null ? tree.readLabel(label, place) : readLabelNow(client, tree, label, 'input "against"', place);
+async function lookUpOne(question: LookUp, api: Api, context: ActionContext): Promise<Result> {
+  const { server, place, against, info, writesComponents } = question;
+  const { reposUrl, apiUrl, mode } = server;
+  const tree = createRepositoryTree(api, { reposUrl, effects: context, ...(mode === null ? {} : { mode }) });
+  const login = server.login === null ? {} : { credentials: server.login, sendCredentialsOnReads: true };
+  const client = apiUrl === null ? null : createDlrnClient(api, { apiUrl, log: context.log, ...login });
+
+  const found = await find(question, tree, client);
+  context.log.info(`pinned ${found.fullHash}, found in ${found.sourceUrl}`);
+  const isNew = against === null ? null : (await labelNow(client, tree, against, place)) !== found.fullHash;
+  const hashInfo = await writeHashInfo(context.outDir, found, info);
+  const folder = join(context.outDir, 'components');
+  const componentFiles = writesComponents ? await writeComponentHashInfos(folder, tree, found, info) : null;
+  const { fullHash, repoUrl, sourceUrl, build, kind, component } = found;
+  return {
+    outcome: 'done',
+    message: fullHash,
+    summary: `Pinned \`${fullHash}\`, found in ${sourceUrl}`,
+    outputs: present({
+      'full-hash': fullHash,
+      'repo-url': repoUrl,
+      'source-url': sourceUrl,
+      'commit-hash': build?.commitHash,
+      'distro-hash': build?.distroHash,
+      'extended-hash': build?.extendedHash,
+      'aggregate-hash': kind === 'aggregate' ? fullHash : null,
+      component,
+      'is-new': isNew?.toString(),
+      'hash-info': hashInfo,
+      'component-files': componentFiles,
+      full_hash: fullHash,
+      commit_hash: build?.commitHash,
+      distro_hash: build?.distroHash,
+      extended_hash: build?.extendedHash,
+      dlrn_url: sourceUrl,
+    }),
+  };
 }
 
-async function find(question: Question, tree: RepositoryTree, client: DlrnClient | null): Promise<ResolvedHash> {
-  const { wanted } = question;
-  const place = placeOf(question);
+async function find({ wanted, place }: LookUp, tree: RepositoryTree, client: DlrnClient | null): Promise<PinnedHash> {
   if ('label' in wanted) {
-    if (wanted.asOf === null) return tree.resolveLabel(wanted.label, place);
-    if (client !== null) return resolveLabelAt(client, tree, wanted.label, wanted.asOf, place);
-    throw new DlrnError('bad-input', 'input "as-of" needs the DLRN API: give dlrn-url', { outcome: 'invalid' });
+    const { label, asOf } = wanted;
+    return asOf === null || client === null
+      ? tree.pinLabel(label, place)
+      : pinLabelAt(client, tree, label, asOf, place);
   }
-  const options = { ...place, labels: wanted.below === null ? [] : [wanted.below] };
-  const found = await (client === null
-    ? tree.readHash(wanted.hash, options)
-    : readBuilds(client, tree, wanted.hash, options));
+  const labels = wanted.below === null ? [] : [wanted.below];
+  const found = await pinKnownHash(client, tree, wanted.hash, { ...place, labels });
   if (found !== null) return found;
   throw new DlrnError('nothing-there', `the repository at ${tree.reposUrl} has no build ${wanted.hash}`, {
     next: 'Give the repo-url that came with the hash; a build that was purged is gone for good.',
   });
 }
 
-function placeOf({ component }: Question): { readonly component?: string } {
-  return component === null ? {} : { component };
+/** Only the API knows quickly that there never was such a label. */
+function labelNow(client: DlrnClient | null, tree: RepositoryTree, label: Label, place: LookUp['place']) {
+  return client === null ? tree.readLabel(label, place) : readLabelNow(client, tree, label, 'input "against"', place);
 }
 
-function present<Name extends string>(
-  values: Readonly<Record<Name, string | null | undefined>>,
-): { [Key in Name]?: string } {
-  const kept: { [Key in Name]?: string } = {};
-  for (const name in values) {
-    const value = values[name];
-    if (value !== null && value !== undefined) kept[name] = value;
-  }
-  return kept;
+async function lookUpAll({ variables, reposUrlOf }: Upgrade, api: Api, context: ActionContext): Promise<Result> {
+  const values = await fillVariables(variables, async (wanted) => {
+    const tree = createRepositoryTree(api, { reposUrl: reposUrlOf(wanted), effects: context });
+    const { fullHash, sourceUrl } = await tree.pinLabel(wanted.label);
+    context.log.info(`${sourceUrl}: ${fullHash}, ${wanted.label} of ${wanted.release}`);
+    return fullHash;
+  });
+  const path = await writeExports(join(context.outDir, 'releases.sh'), values);
+  const rows = Object.entries(values).map(([name, value]) => `| ${name} | ${value} |`);
+  const summary = ['| Variable | Value |', '| --- | --- |', ...rows].join('\n');
+  return { outcome: 'done', message: `the hashes are in ${path}`, summary, outputs: { 'releases-file': path } };
+}
+
+function present(values: { readonly [Name in Output]?: string | null | undefined }): Result['outputs'] {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => typeof value === 'string'));
 }

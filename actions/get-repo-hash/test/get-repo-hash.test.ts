@@ -1,12 +1,11 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { fullHashOfCommit } from '@tagflow/model';
-import { bench } from './support.ts';
+import { bench, startHost } from './support.ts';
 
 test('classic: a label is two requests where nobody said which mode it is, and its hash is pinned', async (t) => {
-  const { lab, run } = await bench(t, 'classic');
+  const { lab, outDir, said, run } = await bench(t, 'classic');
   const newest = lab.state.commits.at(-1);
   const { outcome, outputs } = await run({ 'repos-url': lab.reposUrl, label: 'consistent' });
   t.is(outcome, 'done');
@@ -17,8 +16,14 @@ test('classic: a label is two requests where nobody said which mode it is, and i
     'source-url': `${lab.reposUrl}/consistent/commit.yaml`,
     'commit-hash': newest?.commitHash ?? '',
     'distro-hash': newest?.distroHash ?? '',
+    'hash-info': join(outDir, 'hash_info.sh'),
+    full_hash: hash,
+    commit_hash: newest?.commitHash ?? '',
+    distro_hash: newest?.distroHash ?? '',
+    dlrn_url: `${lab.reposUrl}/consistent/commit.yaml`,
   });
   t.is(lab.requests.length, 2);
+  t.deepEqual(said, [`pinned ${hash}, found in ${lab.reposUrl}/consistent/commit.yaml`]);
 });
 
 test('component: an aggregate, and the label of one component', async (t) => {
@@ -52,22 +57,74 @@ for (const mode of ['classic', 'component'] as const) {
     t.regex(lost.message ?? '', new RegExp(`has no build ${gone}`));
   });
 
-  test(`${mode}: against tells whether the hash is new to a label, as-of goes back in time`, async (t) => {
+  test(`${mode}: against tells whether the hash is new to a label`, async (t) => {
     const { lab, build, promote, run } = await bench(t, mode);
     const asked = { 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl, label: 'consistent', against: 'tested' };
     t.is((await run(asked)).outputs['is-new'], 'true', 'a label that is not there yet');
     promote('tested');
-    const first = await run(asked);
-    t.is(first.outputs['is-new'], 'false');
+    t.is((await run(asked)).outputs['is-new'], 'false');
     await build();
     t.is((await run(asked)).outputs['is-new'], 'true');
-    promote('tested');
-    const past = await run({ ...asked, label: 'tested', 'as-of': '2026-01-01T01:30:00Z' });
-    t.is(past.outputs['full-hash'], first.outputs['full-hash'], past.message);
-    const earlier = await run({ ...asked, label: 'tested', 'as-of': '2025-01-01T00:00:00Z' });
-    t.is(earlier.error?.code, 'nothing-there');
+  });
+
+  test(`${mode}: a label that is away for a moment is asked for again`, async (t) => {
+    const { lab, run } = await bench(t, mode);
+    let misses = 0;
+    lab.setFaults(() => {
+      misses += 1;
+      return misses > 4 ? undefined : { status: 404, body: 'Not Found', contentType: 'text/html' };
+    });
+    const result = await run({ 'repos-url': lab.reposUrl, label: 'consistent' });
+    t.is(result.outcome, 'done', result.message);
+    t.true(misses > 4);
   });
 }
+
+test('how many requests a look-up takes', async (t) => {
+  const classic = await bench(t, 'classic');
+  const components = await bench(t, 'component');
+  for (const { promote } of [classic, components]) promote('tested');
+  const config = async ({ lab, outDir }: typeof classic): Promise<Record<string, string>> => {
+    const { apiUrl, reposUrl, state } = lab;
+    const dlrn = { 'api-url': apiUrl, 'repos-url': reposUrl, mode: state.mode };
+    const phases = { upstream: { pin: { from: 'tested', to: 'pinned', criteria: 'none' } } };
+    const file = join(outDir, 'tagflow.yaml');
+    await writeFile(file, JSON.stringify({ release: 'master', distro: 'centos9', dlrn, phases }));
+    return { config: file };
+  };
+  const pinned = async ({ lab, run }: typeof classic, more = {}): Promise<Record<string, string>> => {
+    const { outputs } = await run({ 'repos-url': lab.reposUrl, label: 'tested', ...more });
+    return { 'full-hash': outputs['full-hash'] ?? '', 'repo-url': outputs['repo-url'] ?? '' };
+  };
+  const hashOf = async (of: typeof classic): Promise<string> => (await pinned(of))['full-hash'] ?? '';
+  const at = ({ lab }: typeof classic) => ({ 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl });
+  const rows: readonly (readonly [string, typeof classic, Readonly<Record<string, string>>, number])[] = [
+    ['classic label, mode unknown', classic, { ...at(classic), label: 'tested' }, 2],
+    ['classic label', classic, { ...(await config(classic)), label: 'tested' }, 1],
+    ['classic hash', classic, await pinned(classic), 1],
+    ['aggregate label', components, { ...at(components), label: 'tested' }, 2],
+    ['aggregate label, mode known', components, { ...(await config(components)), label: 'tested' }, 2],
+    ['aggregate and its directory', components, await pinned(components), 1],
+    ['aggregate alone', components, { ...at(components), 'full-hash': await hashOf(components) }, 2],
+    ['label of a component', components, { ...at(components), label: 'tested', component: 'tripleo' }, 1],
+    ['build of a component', components, await pinned(components, { component: 'tripleo' }), 1],
+  ];
+  for (const [title, { run, count }, inputs, expected] of rows) {
+    const made = await count(async () => t.is((await run(inputs)).outcome, 'done', title));
+    t.is(made, expected, title);
+  }
+});
+
+test('release and distro say where everything is on a host', async (t) => {
+  const { lab, promote, run } = await bench(t, 'component', { builder: 'centos9-master' });
+  promote('tested');
+  const host = await startHost(t, [lab]);
+  const asked = { release: 'master', distro: 'centos9', 'dlrn-host': `${host.url}/` };
+  const now = await run({ ...asked, label: 'tested' });
+  t.is(now.outputs['repo-url']?.split('/tested/')[0], `${host.url}/centos9-master`, now.message);
+  t.is((await run({ ...asked, 'full-hash': now.outputs['full-hash'] ?? '' })).outcome, 'done');
+  t.regex(host.requests.at(-2)?.path ?? '', /^\/api-centos9-master-uc\/api\/promotions\?aggregate_hash=/);
+});
 
 const config = (lab: { apiUrl: string; reposUrl: string }): string => `
 release: master
@@ -87,8 +144,8 @@ phases:
 `;
 
 test('config and phase say what is not given', async (t) => {
-  const { lab, promote, run } = await bench(t, 'classic');
-  const file = join(await mkdtemp(join(tmpdir(), 'tagflow-test-')), 'tagflow.yaml');
+  const { lab, outDir, promote, run } = await bench(t, 'classic');
+  const file = join(outDir, 'tagflow.yaml');
   await writeFile(file, config(lab));
   const fresh = await run({ config: file, phase: 'upstream' });
   t.is(fresh.outcome, 'done', fresh.message);
@@ -128,13 +185,16 @@ test('malformed hash', invalid, { 'repos-url': 'http://h', 'full-hash': 'abc' },
 test('repo-url alone', invalid, { label: 'current', 'repo-url': 'http://h/x' }, /of no use without "full-hash"/);
 test('phase alone', invalid, { label: 'a', 'repos-url': 'http://h', phase: 'upstream' }, /of no use without "config"/);
 test('label', invalid, { 'repos-url': 'http://h', label: '../x' }, /label "\.\.\/x" is not a label/);
-test('time', invalid, { 'repos-url': 'http://h', label: 'a', 'as-of': 'soon' }, /"as-of": "soon" is not a time/);
 test(
-  'distro',
+  'component',
   invalid,
-  { label: 'a', release: 'master', distro: 'beos1' },
-  /distro "beos1" is not one that RDO serves/,
+  { 'repos-url': 'http://h', label: 'a', component: '../x' },
+  /component "\.\.\/x" is not the name of a component/,
 );
+test('distro', invalid, { label: 'a', release: 'master', distro: 'beos1' }, /distro "beos1" .* expected centos and a/);
+test('release', invalid, { label: 'a', release: 'osp16.2', distro: 'centos9' }, /release "osp16\.2" .* rhos-16\.2/);
+test('rhel', invalid, { label: 'a', release: 'rhos-16.2', distro: 'rhel8' }, /distro "rhel8" .* give dlrn-host/);
+test('several', invalid, { label: '/', against: '/', component: '/' }, /label/, /label/, /component/);
 
 test('what is not there, and what does not answer', async (t) => {
   const { lab, run } = await bench(t, 'classic');

@@ -1,6 +1,10 @@
-import { mkdtemp } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { ExecutionContext } from 'ava';
 import { executeAction, type ExecutionResult } from '@tagflow/action-kit';
 import {
@@ -17,28 +21,46 @@ const projects = ['tripleo', 'compute'].map((component) => ({ name: `lab-${compo
 
 export interface Bench {
   readonly lab: LabDlrn;
+  /** Where the files of all runs go. */
+  readonly outDir: string;
+  /** What the runs have said so far. */
+  readonly said: string[];
   /** Builds both packages once more, an hour later. */
   build(): Promise<void>;
   /** Gives a label to the newest build, of each component in component mode. */
   promote(label: string): void;
   /** Runs the action on these inputs. */
   run(inputs: Readonly<Record<string, string>>): Promise<ExecutionResult>;
+  /** Returns how many requests the work made. */
+  count(work: () => Promise<unknown>): Promise<number>;
 }
 
-/** The action beside a DLRN with two builds. */
-export async function bench(t: ExecutionContext, mode: LabMode): Promise<Bench> {
+export interface BenchOptions {
+  /** Such as `centos9-wallaby`; default that of the mode. */
+  readonly builder?: string;
+  readonly extended?: boolean;
+}
+
+/** The action beside a DLRN with two builds, of 2026-01-01 at one o'clock. */
+export async function bench(t: ExecutionContext, mode: LabMode, options: BenchOptions = {}): Promise<Bench> {
+  const { builder: name, extended = false } = options;
   const clock = createVirtualClock('2026-01-01T00:00:00Z');
-  const lab = await startLabDlrn({ clock, mode, projects });
+  const lab = await startLabDlrn({ clock, mode, projects, ...(name === undefined ? {} : { builder: name }) });
   t.teardown(() => lab.close());
-  const builder = createLabBuilder({ dlrn: lab.state, clock, seed: 'hash' });
+  const builder = createLabBuilder({ dlrn: lab.state, clock, seed: `hash ${name ?? ''}`, extended });
   const build = async (): Promise<void> => {
     await clock.advance(3_600_000);
     for (const project of projects) builder.build(project.name);
   };
   await build();
   const outDir = await mkdtemp(join(tmpdir(), 'tagflow-test-'));
+  t.teardown(() => rm(outDir, { recursive: true }));
+  const said: string[] = [];
+  const say = (message: string): void => void said.push(message);
   return {
     lab,
+    outDir,
+    said,
     build,
     promote: (label) => {
       const newest = lab.state.commits.slice(mode === 'component' ? -2 : -1);
@@ -53,7 +75,7 @@ export async function bench(t: ExecutionContext, mode: LabMode): Promise<Bench> 
     run: (inputs) =>
       executeAction(action, new Map(Object.entries(inputs)), {
         clock: { now: () => clock.now(), sleep: () => Promise.resolve() },
-        log: { debug: () => undefined, info: () => undefined, warning: () => undefined },
+        log: { debug: () => undefined, info: say, warning: say },
         progress: () => undefined,
         signal: new AbortController().signal,
         outDir,
@@ -62,5 +84,62 @@ export async function bench(t: ExecutionContext, mode: LabMode): Promise<Bench> 
         random: () => 0,
         env: {},
       }),
+    count: async (work) => {
+      const before = lab.requests.length;
+      await work();
+      return lab.requests.length - before;
+    },
   };
+}
+
+/** A request as the host saw it, its path with the name of the builder. */
+export interface HostRequest {
+  readonly path: string;
+  readonly authorization: string | null;
+}
+
+export interface Host {
+  readonly url: string;
+  readonly requests: readonly HostRequest[];
+}
+
+/**
+ * Starts one server in front of several DLRNs, each below the name of its builder, and their APIs below
+ * `api-<builder>`, of master `-uc` behind it: as on RDO's host.
+ * @param guard whether an API answers only those who come with some login
+ */
+export async function startHost(t: ExecutionContext, labs: readonly LabDlrn[], guard = false): Promise<Host> {
+  const requests: HostRequest[] = [];
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    const authorization = request.headers.authorization ?? null;
+    requests.push({ path, authorization });
+    const [, api, builder, below = ''] = /^\/(api-)?(.*?)(?:-uc)?(\/.*)$/.exec(path) ?? [];
+    const lab = labs.find(({ state }) => state.builder === builder);
+    if (lab === undefined) return void response.writeHead(404).end('no such builder');
+    if (api !== undefined && guard && authorization === null) return void response.writeHead(401).end('Unauthorized');
+    fetch(`${api === undefined ? lab.reposUrl : lab.apiUrl}${below}`).then(
+      async (answer) => response.writeHead(answer.status).end(await answer.text()),
+      () => response.destroy(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  t.teardown(() => server.closeAllConnections());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
+/** Returns the variables that a strict shell has when it has read a file, and nothing else but its own. */
+export async function sourced(file: string | undefined): Promise<Readonly<Record<string, string>>> {
+  const script = `. "$1"; exec "$2" -p 'JSON.stringify(process.env)'`;
+  const args = ['-eu', '-c', script, 'sh', file ?? '', process.execPath];
+  const { stdout } = await promisify(execFile)('/bin/sh', args, { env: {} });
+  const {
+    PWD: _pwd,
+    OLDPWD: _old,
+    SHLVL: _level,
+    _: _last,
+    ...variables
+  } = JSON.parse(stdout) as Record<string, string>;
+  return variables;
 }

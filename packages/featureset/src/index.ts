@@ -24,3 +24,13 @@ export { type ResultsSummary, summarize } from './summary.ts';
 export { writeSetFile } from './set-file.ts';
 export { writeResults } from './write-results.ts';
 export { chooseJobs, type JobChoice } from './choose-jobs.ts';
+export {
+  fillVariables,
+  parseProvidedHashes,
+  type ReleaseLabel,
+  upgradeHashes,
+  type UpgradeKind,
+  upgradeKinds,
+  type UpgradeQuestion,
+  type UpgradeVariable,
+} from './upgrade.ts';
