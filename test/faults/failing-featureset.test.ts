@@ -66,7 +66,9 @@ test('a label that named a set keeps it while the next one fails', async (t) => 
 
 function votesOf({
   lab,
-}: LabWorld): readonly { readonly job: string; readonly success: boolean; readonly url: string }[] {
-  const votes = lab.dlrn.state.votes.filter(({ user }) => user !== null);
+}: LabWorld): readonly { readonly job: string; readonly success: boolean; readonly url: string | null }[] {
+  const votes = lab.dlrn.state.votes
+    .filter(({ user }) => user !== null)
+    .map((vote) => ({ ...vote, job: vote.job ?? '' }));
   return votes.toSorted((a, b) => (a.job < b.job ? -1 : a.job > b.job ? 1 : 0));
 }

@@ -3,7 +3,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type CliIo, nearest } from '@tagflow/action-kit';
-import { type Lab, type LabOptions, startLab } from '@tagflow/lab';
+import { dlrnFaults, type Lab, type LabOptions, startLab } from '@tagflow/lab';
 import { exitCode, messageOf, TagflowError } from '@tagflow/model';
 
 const flags = {
@@ -12,17 +12,24 @@ const flags = {
   seed: { type: 'string', default: 'tagflow' },
   containers: { type: 'string' },
   sftp: { type: 'boolean', default: false },
+  'dlrn-release': { type: 'string', default: 'R' },
+  'dlrn-fault': { type: 'string', multiple: true },
   root: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
 export const labHelp = `tagflow lab up [--mode classic|component] [--scale small|rdo] [--seed TEXT]
-               [--containers N] [--sftp] [--root FOLDER] [-- COMMAND ...]
+               [--containers N] [--sftp] [--root FOLDER] [--dlrn-release R|H]
+               [--dlrn-fault NAME:LABEL ...] [-- COMMAND ...]
 
 Starts a DLRN, two registries, an image server and a CI on 127.0.0.1, with a
 ready tagflow.yaml. Without a command it prints the file and keeps running until
 Ctrl-C. With one, it runs the command with TAGFLOW_CONFIG and the lab's
 credentials in its environment, and ends with the command's exit code.
+
+The DLRN answers like 0.26.1 (R) or like what came after it (H). It can have the
+defects of the real one for a label: ${dlrnFaults.slice(0, 2).join(', ')},
+${dlrnFaults.slice(2).join(', ')}.
 `;
 
 /** Throws what is to be said of a word after `tagflow lab` that is no command. `known` are those that there are. */
@@ -89,9 +96,11 @@ function labOptions(values: {
   readonly seed: string;
   readonly containers?: string | undefined;
   readonly sftp: boolean;
+  readonly 'dlrn-release': string;
+  readonly 'dlrn-fault'?: readonly string[] | undefined;
   readonly root?: string | undefined;
 }): LabOptions {
-  const { mode, scale, seed, containers, sftp, root } = values;
+  const { mode, scale, seed, containers, sftp, 'dlrn-release': dlrnRelease, 'dlrn-fault': asked = [], root } = values;
   const wrong = (flag: string, text: string, allowed: string): TagflowError =>
     new TagflowError('invalid-flag', `flag --${flag}: "${text}" is not allowed; allowed: ${allowed}`, {
       outcome: 'invalid',
@@ -100,15 +109,29 @@ function labOptions(values: {
   if (scale !== 'small' && scale !== 'rdo') throw wrong('scale', scale, 'small, rdo');
   if (containers !== undefined && !/^[1-9]\d{0,3}$/.test(containers))
     throw wrong('containers', containers, '1 to 9999');
+  if (dlrnRelease !== 'R' && dlrnRelease !== 'H') throw wrong('dlrn-release', dlrnRelease, 'R, H');
+  // A classic DLRN has no aggregate that something could be left over beside.
+  const faults = dlrnFaults.filter((name) => mode === 'component' || name !== 'left-over');
   return {
     mode,
     scale,
     seed,
     sftp,
+    dlrnRelease,
+    dlrnFaults: asked.map((text) => {
+      const [word, label = ''] = text.split(/:(.*)/s);
+      const name = faults.find((fault) => fault === word);
+      if (name === undefined || !labelPattern.test(label)) {
+        throw wrong('dlrn-fault', text, faults.map((fault) => `${fault}:LABEL`).join(', '));
+      }
+      return { name, label };
+    }),
     ...(containers === undefined ? {} : { containers: Number(containers) }),
     ...(root === undefined ? {} : { root }),
   };
 }
+
+const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** The folder may be new; what is there in its way cannot be one. */
 async function checkRoot(root: string | undefined): Promise<void> {

@@ -53,6 +53,19 @@ test('lab up runs a command inside, with its tagflow.yaml and credentials, and e
   t.is(code, 7, stderr);
 });
 
+test('lab up takes the release of its DLRN, and what is broken there', async (t) => {
+  const script = `
+    const { readFileSync } = require('node:fs');
+    const config = readFileSync(process.env.TAGFLOW_CONFIG, 'utf8');
+    const url = (name) => new RegExp(name + ': (\\\\S+)').exec(config)[1];
+    const statuses = [url('api-url') + '/api/components', url('repos-url') + '/current/delorean.repo'].map(async (each) => (await fetch(each)).status);
+    Promise.all(statuses).then((found) => process.exit(found.join() === '200,404' ? 7 : 8));
+  `;
+  const flags = ['--dlrn-release', 'H', '--dlrn-fault', 'vanishing-label:current'];
+  const { code, stderr } = await tagflow('lab', 'up', ...flags, '--', process.execPath, '-e', script);
+  t.is(code, 7, stderr);
+});
+
 test('help of every command fits into 80 columns and runs nothing', async (t) => {
   for (const words of [[], ['demo'], ['lab'], ['lab', 'up'], ['run'], ['promote-symlink']]) {
     const { code, stdout, stderr } = await tagflow(...words, '--help');
@@ -93,6 +106,9 @@ test('wrong flags of lab up are invalid', async (t) => {
     [['--mode', 'modern'], /--mode: "modern" is not allowed; allowed: classic, component/],
     [['--frob'], /Unknown option '--frob'/],
     [['--containers', 'many'], /allowed: 1 to 9999/],
+    [['--dlrn-release', 'S'], /--dlrn-release: "S" is not allowed; allowed: R, H/],
+    [['--dlrn-fault', 'left-over'], /--dlrn-fault: "left-over" is not allowed; allowed: vanishing-label:LABEL, /],
+    [['--dlrn-fault', 'left-over:current-tripleo'], /allowed: (?!.*left-over:LABEL)/],
     [['--root', main], /--root: ".*main\.ts" is not a folder/],
     [['--root', `${main}/below`], /--root: ".*below" cannot be a folder \(ENOTDIR\)/],
   ] as const) {

@@ -16,10 +16,10 @@ export interface StartedLab extends SuiteDlrn {
   readonly lab: LabDlrn;
 }
 
-/** Starts the lab's DLRN with six builds of three packages, as the real one of the peers ring. */
-export async function startLab(mode: LabMode): Promise<StartedLab> {
+/** Starts the lab's DLRN, 0.26.1 or its development head (`H`), with six builds of three packages, as the real one of the peers ring. */
+export async function startLab(mode: LabMode, release: 'R' | 'H' = 'R'): Promise<StartedLab> {
   const clock = createVirtualClock('2026-01-01T00:00:00Z');
-  const lab = await startLabDlrn({ clock, mode, projects });
+  const lab = await startLabDlrn({ clock, mode, projects, release });
   const builder = createLabBuilder({ dlrn: lab.state, clock, seed: 'dlrn', extended: mode === 'component' });
   let turn = 0;
   const build = async (): Promise<void> => {
@@ -43,7 +43,8 @@ export async function startLab(mode: LabMode): Promise<StartedLab> {
   const { apiUrl, reposUrl, username, password } = lab;
   const failed = special('failed', 'FAILED', false);
   const purged = special('purged', 'SUCCESS', true);
-  return { lab, apiUrl, reposUrl, username, password, failed, purged, build, close: () => lab.close() };
+  const isHead = release === 'H';
+  return { lab, apiUrl, reposUrl, username, password, failed, purged, isHead, build, close: () => lab.close() };
 }
 
 function buildOf(row: CommitRow): CommitBuild {

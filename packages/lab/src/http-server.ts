@@ -59,10 +59,14 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Returns whether the request carries these basic credentials. */
+/**
+ * Returns whether the request carries these credentials, read as loosely as Flask-HTTPAuth does: whatever the scheme is
+ * called, and with strange characters left out.
+ */
 export function hasBasicAuth(request: IncomingMessage, username: string, password: string): boolean {
-  const expected = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  return request.headers.authorization === expected;
+  const [, encoded = ''] = /^[^ ]* (.*)$/.exec(request.headers.authorization ?? '') ?? [];
+  const known = encoded.replaceAll(/[^\w+/=]|_/g, '');
+  return known.length % 4 === 0 && Buffer.from(known, 'base64').toString() === `${username}:${password}`;
 }
 
 /** Returns the text with the five characters that HTML gives a meaning replaced. */

@@ -2,6 +2,7 @@ export { buildInterval, createLabBuilder, type LabBuilder, type LabBuilderOption
 export { type LabCi, type LabCiOptions, startLabCi } from './ci.ts';
 export { createVirtualClock, type VirtualClock } from './clock.ts';
 export { promoteComponents } from './dlrn/component-line.ts';
+export { type AggregateFile, type DlrnDefects, type DlrnFault, dlrnFaults, type DlrnFaults } from './dlrn/faults.ts';
 export { defaultProjects } from './dlrn/projects.ts';
 export { promoteBatch, promoteOne, type PromoteWish } from './dlrn/promote.ts';
 export { type NewBuild, recordBuild, recordRowOnly } from './dlrn/repository.ts';
@@ -17,6 +18,7 @@ export {
   type AggregateVoteRow,
   type CommitRow,
   directoryOf,
+  type DlrnRelease,
   type DlrnState,
   findCommit,
   type LabMode,

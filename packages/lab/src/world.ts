@@ -6,8 +6,9 @@ import { buildInterval, createLabBuilder, type LabBuilder } from './builder.ts';
 import { type LabCi, startLabCi } from './ci.ts';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
 import { promoteComponents } from './dlrn/component-line.ts';
+import type { DlrnFault } from './dlrn/faults.ts';
 import { type LabDlrn, startLabDlrn } from './dlrn/server.ts';
-import type { LabMode } from './dlrn/state.ts';
+import type { DlrnRelease, LabMode } from './dlrn/state.ts';
 import { type LabImageServer, startLabImageServer } from './image-server.ts';
 import { type LabRegistry, startLabRegistry } from './registry.ts';
 import { type LabSftpServer, startLabSftpServer } from './sftp-server.ts';
@@ -23,6 +24,10 @@ export interface LabOptions {
    * of which two have hundreds of MB, 100 builds.
    */
   readonly scale?: 'small' | 'rdo';
+  /** Which DLRN it is. Default R, the release 0.26.1. */
+  readonly dlrnRelease?: DlrnRelease;
+  /** What is broken in DLRN from the beginning, and for which label; {@link LabDlrn} tells what each does. */
+  readonly dlrnFaults?: readonly { readonly name: DlrnFault; readonly label: string }[];
   /** How many containers a build has, if not what the scale says. */
   readonly containers?: number;
   /** Bytes of the biggest image, if not what the scale says. */
@@ -91,7 +96,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     started.defer(() => server.close());
     return server;
   };
-  const dlrn = keep(await startLabDlrn({ clock, mode }));
+  const dlrn = keep(await startLabDlrn({ clock, mode, release: options.dlrnRelease ?? 'R' }));
   const rdo = keep(await startLabRegistry({ root: join(root, 'registries', 'rdo') }));
   const docker = keep(await startLabRegistry({ root: join(root, 'registries', 'docker'), auth: dockerAccount }));
   const images = keep(await startLabImageServer({ root: join(root, 'images') }));
@@ -103,6 +108,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     await clock.advance(buildInterval);
   }
   if (mode === 'component') promoteComponents(dlrn.state, 'promoted-components', dlrn.username);
+  for (const { name, label } of options.dlrnFaults ?? []) dlrn.break(name, { label });
   const files = await writeSecrets(root, docker.host, sftp);
 
   const config = worldConfig({

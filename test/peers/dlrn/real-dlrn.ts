@@ -16,6 +16,10 @@ export interface RealBuild {
   readonly purged: boolean;
   /** Below the repository's base. */
   readonly directory: string;
+  /** Of the package, such as `1.0.3`. */
+  readonly version: string;
+  /** Seconds since 1970. */
+  readonly builtAt: number;
 }
 
 export interface RealDlrn {
@@ -32,6 +36,8 @@ export interface RealDlrn {
   readonly specials: readonly RealBuild[];
   /** Records more builds, of the next packages in turn. */
   build(count: number): Promise<readonly RealBuild[]>;
+  /** Records that the next package failed to build. */
+  fail(): Promise<readonly RealBuild[]>;
   close(): Promise<void>;
 }
 
@@ -39,8 +45,10 @@ export interface RealDlrnOptions {
   readonly mode: 'classic' | 'component';
   /** Builds to begin with; the first of every package make `consistent`. Default 6, of 3 packages. */
   readonly commits?: number;
-  /** Builds have an extended hash. */
-  readonly extended?: boolean;
+  /** Packages of each of the 3 components. Default 1. */
+  readonly packages?: number;
+  /** Builds have an extended hash; `two`: two of them joined by `_`, as downstream builders have. */
+  readonly extended?: boolean | 'two';
   /** A Python that has DLRN; default that of scripts/install-peers.sh. */
   readonly python?: string;
 }
@@ -50,7 +58,8 @@ export async function startRealDlrn(options: RealDlrnOptions): Promise<RealDlrn>
   const root = await mkdtemp(join(tmpdir(), 'tagflow-dlrn-'));
   const script = join(import.meta.dirname, 'real_dlrn.py');
   const flags = ['--root', root, '--mode', options.mode, '--commits', String(options.commits ?? 6)];
-  if (options.extended === true) flags.push('--extended');
+  if (options.packages !== undefined) flags.push('--packages', String(options.packages));
+  if (options.extended) flags.push('--extended', options.extended === 'two' ? 'two' : 'one');
   const child = spawn(options.python ?? defaultPython(), [script, ...flags], { stdio: ['pipe', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -71,13 +80,16 @@ export async function startRealDlrn(options: RealDlrnOptions): Promise<RealDlrn>
     return JSON.parse(value);
   };
 
-  const facts = (await nextAnswer()) as Omit<RealDlrn, 'build' | 'close'>;
+  const command = async (line: string): Promise<readonly RealBuild[]> => {
+    child.stdin.write(`${line}\n`);
+    return (await nextAnswer()) as readonly RealBuild[];
+  };
+
+  const facts = (await nextAnswer()) as Omit<RealDlrn, 'build' | 'fail' | 'close'>;
   return {
     ...facts,
-    async build(count) {
-      child.stdin.write(`build ${count}\n`);
-      return (await nextAnswer()) as readonly RealBuild[];
-    },
+    build: (count) => command(`build ${count}`),
+    fail: () => command('fail 1'),
     async close() {
       child.stdin.end();
       await ended;

@@ -5,7 +5,7 @@ Builds are recorded by DLRN's own code after a build (dlrn.shell.post_build and 
 and links are the real ones; only the compiling is left out, the packages being small text files.
 
 Prints one line of JSON when it is ready. Then every line `build N` on standard input records N more builds and is
-answered by one line of JSON, the list of them.
+answered by one line of JSON, the list of them; `fail N` as well, of builds that failed.
 """
 import argparse
 import configparser
@@ -27,7 +27,7 @@ parser.add_argument('--mode', choices=['classic', 'component'], required=True)
 parser.add_argument('--commits', type=int, default=6)
 parser.add_argument('--components', default='tripleo,compute,network')
 parser.add_argument('--packages', type=int, default=1, help='packages of each component')
-parser.add_argument('--extended', action='store_true', help='builds have an extended hash')
+parser.add_argument('--extended', choices=['one', 'two'], help='builds have an extended hash, or two joined by _')
 parser.add_argument('--builder', default='centos9-master')
 parser.add_argument('--username', default='ciuser')
 parser.add_argument('--password', default='cipass')
@@ -80,10 +80,11 @@ os.environ['PATH'] = path('bin') + os.pathsep + os.environ['PATH']
 # DLRN's package list, which it reads from a git repository.
 projects = [{'project': 'lab-%s-%d' % (component, number), 'component': component}
             for number in range(1, args.packages + 1) for component in components]
-git = 'https://git.example/%(project)s'
+upstream = 'https://git.openstack.org/openstack/%(project)s'
+distgit = 'https://github.com/rdo-packages/%(project)s-distgit'
 write(json.dumps({
     'releases': [{'name': 'master', 'branch': 'rpm-master', 'repos': [{'name': 'el9s', 'buildsys': 'none/none'}]}],
-    'package-default': {'name': '%(project)s', 'upstream': git, 'distgit': git, 'master-distgit': git,
+    'package-default': {'name': '%(project)s', 'upstream': upstream, 'distgit': distgit, 'master-distgit': distgit,
                         'maintainers': ['ci@example.com']},
     'packages': projects,
 }), 'rdoinfo', 'rdo.yml')  # JSON is YAML
@@ -123,41 +124,53 @@ def sha(*parts):
 
 
 def new_commit(name, component, number, built, status='SUCCESS', flags=0):
+    extended = [sha(name, 'extended', number), sha(name, 'source rpm', number)][:{None: 0, 'one': 1, 'two': 2}[args.extended]]
     return Commit(
         type='rpm', project_name=name, commit_branch='master', commit_hash=sha(name, 'source', number),
-        distro_hash=sha(name, 'distro', 0), extended_hash=sha(name, 'extended', number) if args.extended else None,
+        distro_hash=sha(name, 'distro', 0), extended_hash='_'.join(extended) or None,
         dt_commit=built - 900, dt_distro=built - 86400, dt_extended=0, dt_build=built,
-        repo_dir=path('data', name), distgit_dir=path('data', name + '_distro'),
+        repo_dir=path('data', name), distgit_dir=path('data', name + '_distro/'),
         component=component, status=status, notes='OK', flags=flags)
 
 
-def record_build(session, number, built):
+def record_build(session, number, built, fails=False):
     package = packages[number % len(packages)]
     commit = new_commit(package['name'], package['component'] if args.mode == 'component' else None, number, built)
     directory = os.path.join('repos', commit.getshardedcommitdir())
-    nvr = '%s-1.0.%d-0.%s.el9' % (package['name'], number, commit.commit_hash[:7])
+    stamp = time.strftime('%Y%m%d%H%M%S', time.gmtime(built))
+    nvr = '%s-%s-0.%s.%s.el9' % (package['name'], version_of(number), stamp, commit.commit_hash[:7])
     rpms = [os.path.join(directory, nvr + end) for end in ('.src.rpm', '.noarch.rpm')]
     for rpm in rpms:
         write('stands for %s\n' % os.path.basename(rpm), 'data', rpm)
     # DLRN's report wants to copy these.
     for log in ('build.log', 'rpmbuild.log', 'installed', 'mock.log', 'root.log', 'state.log'):
         write('%s of %s\n' % (log, nvr), 'data', directory, log)
+    if fails:
+        # The lab's own rows have no other notes.
+        process_build_result([commit, '', '', Exception('OK')], packages, session, [], failures=1)
+        return commit
     result = [commit, rpms, 'OK', None]
     failures = post_build(result, packages, session)
     process_build_result(result, packages, session, [], consistent=failures == 0, failures=failures)
     return commit
 
 
-def described(commit):
+def version_of(number):
+    return '1.0.%d' % number
+
+
+def described(commit, number=0):
     return {'project': commit.project_name, 'commitHash': commit.commit_hash, 'distroHash': commit.distro_hash,
             'extendedHash': commit.extended_hash, 'component': commit.component, 'status': commit.status,
-            'purged': bool(commit.flags & 2), 'directory': commit.getshardedcommitdir()}
+            'purged': bool(commit.flags & 2), 'directory': commit.getshardedcommitdir(),
+            'version': version_of(number), 'builtAt': commit.dt_build}
 
 
-def record_builds(count, first_built):
+def record_builds(count, first_built, fails=False):
     session = getSession(database)
     done = session.query(Commit).filter(Commit.dt_build > 0, Commit.project_name.like('lab-%-%')).count()
-    made = [described(record_build(session, done + step, first_built + step * 3600)) for step in range(count)]
+    made = [described(record_build(session, number, first_built + step * 3600, fails), number)
+            for step, number in enumerate(range(done, done + count))]
     closeSession(session)
     return made
 
@@ -166,7 +179,8 @@ def record_specials():
     """Rows without files, of packages that no list has, so that they do not hold `consistent` back."""
     session = getSession(database)
     component = components[0] if args.mode == 'component' else None
-    rows = [new_commit(name, component, 0, 1000000000, status, flags) for name, status, flags in (
+    # Built at midnight, where the metrics of a day end.
+    rows = [new_commit(name, component, 0, 999993600, status, flags) for name, status, flags in (
         ('failed', 'FAILED', 0), ('retried', 'RETRY', 0), ('purged', 'SUCCESS', 2))]
     session.add_all(rows)
     # The cheapest hash that is accepted: the default costs half a second of every authenticated call.
@@ -203,8 +217,8 @@ answer({
 })
 for line in sys.stdin:
     word, _, count = line.strip().partition(' ')
-    if word != 'build':
+    if word not in ('build', 'fail'):
         sys.exit('real_dlrn.py: unknown command %r' % line)
-    answer(record_builds(int(count), int(time.time())))
+    answer(record_builds(int(count), int(time.time()), fails=word == 'fail'))
 # Threads of the two servers must not keep the process.
 os._exit(0)

@@ -1,5 +1,5 @@
-import { canonicalJson } from '@tagflow/model';
 import type { Answer } from '../http-server.ts';
+import { PythonFloat, type PythonValue, writePythonJson } from './python-values.ts';
 import { type AggregateVoteRow, directoryOf, type DlrnState, type PromotionRow, type VoteRow } from './state.ts';
 
 /** A refusal that DLRN foresaw: JSON with a message. */
@@ -57,8 +57,8 @@ export function htmlAnswer(body: string): Answer {
 }
 
 /** Returns a value as DLRN answers it: JSON with sorted keys and a line end. */
-export function jsonAnswer(status: number, value: unknown): Answer {
-  return { status, headers: { 'content-type': 'application/json' }, body: `${canonicalJson(value)}\n` };
+export function jsonAnswer(status: number, value: PythonValue): Answer {
+  return { status, headers: { 'content-type': 'application/json' }, body: `${writePythonJson(value)}\n` };
 }
 
 /** Returns the answer to missing or wrong credentials: plain words, called HTML. */
@@ -76,7 +76,7 @@ export function errorAnswer(error: unknown): Answer {
 }
 
 /** Returns a promotion as the API shows it. */
-export function promotionFields(state: DlrnState, row: PromotionRow): Record<string, unknown> {
+export function promotionFields(state: DlrnState, row: PromotionRow): Record<string, PythonValue> {
   return {
     aggregate_hash: row.aggregateHash,
     commit_hash: row.commit.commitHash,
@@ -92,19 +92,18 @@ export function promotionFields(state: DlrnState, row: PromotionRow): Record<str
   };
 }
 
-/** Returns the answer of a promotion: 201, and its timestamp is a float there, which JSON.stringify cannot write. */
+/** Returns the answer of a promotion: 201, and its timestamp is a float there. */
 export function promotedAnswer(state: DlrnState, row: PromotionRow): Answer {
-  const answer = jsonAnswer(201, promotionFields(state, row));
-  return { ...answer, body: String(answer.body).replace(/"timestamp":(\d+)/, '"timestamp":$1.0') };
+  return jsonAnswer(201, { ...promotionFields(state, row), timestamp: new PythonFloat(row.timestamp) });
 }
 
 /** Returns a vote on a build as repo_status shows it. */
-export function voteFields(vote: VoteRow): Record<string, unknown> {
+export function voteFields(vote: VoteRow): Record<string, PythonValue> {
   return { ...repoFields(vote), notes: vote.notes, url: vote.url };
 }
 
 /** Returns a vote on a build as last_tested_repo shows it: without notes and url. */
-export function repoFields(vote: VoteRow): Record<string, unknown> {
+export function repoFields(vote: VoteRow): Record<string, PythonValue> {
   return {
     commit_hash: vote.commit.commitHash,
     component: vote.commit.component,
@@ -119,7 +118,7 @@ export function repoFields(vote: VoteRow): Record<string, unknown> {
 }
 
 /** Returns a vote on an aggregate as agg_status shows it. */
-export function aggregateVoteFields(vote: AggregateVoteRow): Record<string, unknown> {
+export function aggregateVoteFields(vote: AggregateVoteRow): Record<string, PythonValue> {
   return {
     aggregate_hash: vote.aggregateHash,
     in_progress: vote.inProgress,

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { type Answer, hasBasicAuth } from '../http-server.ts';
 import { errorAnswer, FlaskError, htmlError, jsonAnswer, unauthorizedAnswer } from './answers.ts';
+import { components, headBody, headParameters, recheckPackage } from './head.ts';
 import { parseJson, readParameters } from './parameters.ts';
+import { prometheusAnswer } from './prometheus.ts';
 import {
   aggregateStatus,
   buildMetrics,
@@ -11,20 +13,29 @@ import {
   type Read,
   report,
   repoStatus,
+  votesOfAggregate,
   votesOfAggregates,
+  votesOfCommit,
   votesOfCommits,
 } from './reads.ts';
+import { importRemote } from './remote-import.ts';
 import type { DlrnState } from './state.ts';
 import { checkHealth, promote, promoteMany, reportResult, takeLastTested, type Write } from './writes.ts';
 
+/** Answers one POST of the API, when it has what it needs. */
+type SlowWrite = (...args: Parameters<Write>) => Answer | Promise<Answer>;
+
 interface Route {
   readonly read?: Read;
-  readonly write?: Write;
+  readonly write?: SlowWrite;
+  /** Takes a POST of any type: the others take `application/json`, spelled like that. */
+  readonly anyType?: true;
+  /** Anybody may read it, whatever the others need. */
+  readonly open?: true;
 }
 
-// What DLRN 0.26.1 has and the lab lacks: remote/import, graphql and /metrics (404 here).
-const routes: ReadonlyMap<string, Route> = new Map([
-  ['/api/health', { read: health, write: checkHealth }],
+const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['/api/health', { read: health, write: checkHealth, anyType: true }],
   ['/api/promotions', { read: promotions }],
   ['/api/last_tested_repo', { read: lastTestedRepo, write: takeLastTested }],
   ['/api/repo_status', { read: repoStatus }],
@@ -32,12 +43,20 @@ const routes: ReadonlyMap<string, Route> = new Map([
   ['/api/metrics/builds', { read: buildMetrics }],
   ['/api/report.html', { read: report }],
   ['/api/civotes.html', { read: votesOfCommits }],
-  ['/api/civotes_detail.html', { read: votesOfCommits }],
+  ['/api/civotes_detail.html', { read: votesOfCommit }],
   ['/api/civotes_agg.html', { read: votesOfAggregates }],
-  ['/api/civotes_agg_detail.html', { read: votesOfAggregates }],
+  ['/api/civotes_agg_detail.html', { read: votesOfAggregate }],
   ['/api/report_result', { write: reportResult }],
   ['/api/promote', { write: promote }],
   ['/api/promote-batch', { write: promoteMany }],
+  ['/api/remote/import', { write: importRemote }],
+  ['/metrics', { read: prometheusAnswer, open: true }],
+]);
+
+const headRoutes: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ...routes,
+  ['/api/components', { read: components }],
+  ['/api/recheck_package', { write: recheckPackage, anyType: true }],
 ]);
 
 export interface Account {
@@ -45,37 +64,65 @@ export interface Account {
   readonly password: string;
 }
 
+/** Who answers: the rows and files, who may write, and whether reading needs credentials too. */
+export interface Api {
+  readonly state: DlrnState;
+  readonly account: Account;
+  readonly protectReads: boolean;
+}
+
 /**
- * Answers a request as DLRN 0.26.1 does (observed there; the order of the checks too): path, method, credentials of a
- * POST, content type of a POST, body, parameters, rows.
+ * Answers a request as DLRN does (observed there; the order of the checks too): path, method, credentials, content type
+ * of a POST, body, parameters, rows.
  */
-export function answerApi(
-  state: DlrnState,
-  account: Account,
-  request: IncomingMessage,
-  url: URL,
-  body: string,
-): Answer {
+export async function answerApi(api: Api, request: IncomingMessage, url: URL, body: string): Promise<Answer> {
+  const contentType = request.headers['content-type'] ?? '';
   try {
-    const route = routes.get(url.pathname);
+    const route = (api.state.release === 'H' ? headRoutes : routes).get(url.pathname);
+    if (url.pathname === '/api/graphql') return await answerQuery(api.state, request, url, body);
     if (route === undefined) throw htmlError(404);
     if (request.method === 'POST' && route.write !== undefined) {
-      if (!hasBasicAuth(request, account.username, account.password)) return unauthorizedAnswer();
-      // The check of credentials is the one POST that takes any type.
-      const typed = url.pathname === '/api/health' || request.headers['content-type'] === 'application/json';
-      if (!typed) {
+      if (!isLoggedIn(api, request)) return unauthorizedAnswer();
+      if (route.anyType !== true && contentType !== 'application/json') {
         return jsonAnswer(415, { message: 'Unsupported Media Type, use JSON' });
       }
-      return route.write(state, () => parseJson(body), account.username);
+      const parse = (): unknown =>
+        api.state.release === 'H'
+          ? headBody(url.pathname, { query: url.searchParams, contentType, body })
+          : parseJson(body);
+      return await route.write(api.state, parse, api.account.username);
     }
     if ((request.method === 'GET' || request.method === 'HEAD') && route.read !== undefined) {
-      return route.read(state, readParameters(url.searchParams, request.headers['content-type'], body));
+      if (api.protectReads && route.open !== true && !isLoggedIn(api, request)) return unauthorizedAnswer();
+      const parameters =
+        api.state.release === 'H'
+          ? headParameters(url.pathname, { query: url.searchParams, contentType, body })
+          : readParameters(url.searchParams, contentType, body);
+      return route.read(api.state, parameters);
     }
-    throw new FlaskError(
-      405,
-      [...(route.read ? ['GET', 'HEAD'] : []), ...(route.write ? ['POST'] : []), 'OPTIONS'].join(', '),
-    );
+    return refuseMethod(request, [...(route.read ? ['GET', 'HEAD'] : []), ...(route.write ? ['POST'] : [])]);
   } catch (error) {
     return errorAnswer(error);
   }
+}
+
+function isLoggedIn({ account }: Api, request: IncomingMessage): boolean {
+  return hasBasicAuth(request, account.username, account.password);
+}
+
+// Flask tells everybody which methods there are.
+function refuseMethod(request: IncomingMessage, methods: readonly string[]): Answer {
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  if (request.method !== 'OPTIONS') throw new FlaskError(405, allow);
+  return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', allow } };
+}
+
+const graphqlMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
+
+async function answerQuery(state: DlrnState, request: IncomingMessage, url: URL, body: string): Promise<Answer> {
+  const { method = 'GET', headers } = request;
+  if (!graphqlMethods.includes(method)) return refuseMethod(request, graphqlMethods);
+  // The library is big, and few labs are asked.
+  const { answerGraphql } = await import('./graphql.ts');
+  return answerGraphql(state, { method, query: url.searchParams, contentType: headers['content-type'] ?? '', body });
 }

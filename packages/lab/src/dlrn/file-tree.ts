@@ -1,10 +1,25 @@
 /** A file's bytes, or how to make them when somebody asks. */
 export type Content = string | Buffer | (() => string | Buffer);
 
-type Node =
-  | { readonly kind: 'file'; readonly content: Content; readonly mtime: number }
-  | { readonly kind: 'link'; readonly target: string; readonly mtime: number }
-  | { readonly kind: 'folder'; readonly names: Set<string> };
+interface File {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly content: Content;
+  readonly mtime: number;
+}
+
+interface Link {
+  readonly kind: 'link';
+  readonly target: string;
+}
+
+interface Folder {
+  readonly kind: 'folder';
+  readonly path: string;
+  /** The top is its own. */
+  readonly parent: Folder | null;
+  readonly entries: Map<string, File | Link | Folder>;
+}
 
 /** What a path leads to, links followed. */
 export type Found =
@@ -12,118 +27,152 @@ export type Found =
   | { readonly kind: 'folder'; readonly path: string; readonly names: readonly string[] };
 
 /**
- * A small file system in memory, with relative links as DLRN makes them. Paths have no slash at either end; `''` is
- * the top. The error codes are those of the system calls that DLRN makes.
+ * A small file system in memory, with relative links as DLRN makes them. Paths are read as the kernel reads them: `''`
+ * is the top, `.` and `..` go where they lead after links were followed, and a slash at the end asks for a folder. The
+ * codes of {@link TreeError} are those of the system calls that DLRN makes.
  */
 export interface FileTree {
   /** Writes a file and the folders above it. */
   write(path: string, content: Content, mtime: number): void;
-  /** Makes a link: `ENOENT` without the folder above, `EEXIST` when the name is taken, `ENAMETOOLONG`. */
+  /** Makes a folder and those above it, where they are not there. */
+  makeFolder(path: string): void;
+  /** Makes a link: `ENOENT` without the folder above, `EEXIST` when the name is taken. */
   link(path: string, target: string, mtime: number): void;
-  /** Removes a file or a link: `EISDIR` for a folder, `ENAMETOOLONG`. Returns whether there was one. */
+  /** Removes a file or a link: `EISDIR` for a folder. Returns whether there was one. */
   remove(path: string): boolean;
+  /** Removes whatever has this name, a folder with everything in it. */
+  prune(path: string): void;
   /** Gives a link another name, over what is there, in one step. */
   rename(from: string, to: string): void;
   /** Returns what a path leads to, or null; a link that dangles or goes round leads nowhere. */
   find(path: string): Found | null;
+  /** Returns whether something has this name, be it a link that leads nowhere. */
+  has(path: string): boolean;
   /** Returns the text of a link itself, or null where there is no link. */
   readLink(path: string): string | null;
 }
 
 export class TreeError extends Error {
-  readonly code: 'ENOENT' | 'EEXIST' | 'EISDIR' | 'ENAMETOOLONG';
+  readonly code: 'ENOENT' | 'EEXIST' | 'EISDIR' | 'ENOTDIR' | 'ELOOP' | 'ENAMETOOLONG';
   constructor(code: TreeError['code'], path: string) {
     super(`${code}: ${path}`);
     this.code = code;
   }
 }
 
+const maxHops = 40;
+const maxNameBytes = 255;
+
 /** Returns an empty tree. */
 export function createFileTree(): FileTree {
-  const nodes = new Map<string, Node>([['', { kind: 'folder', names: new Set() }]]);
+  const top: Folder = { kind: 'folder', path: '', parent: null, entries: new Map() };
 
-  const addName = (path: string): void => {
-    const parent = nodes.get(folderOf(path));
-    if (parent?.kind !== 'folder') throw new TreeError('ENOENT', path);
-    parent.names.add(nameOf(path));
+  const entryOf = (folder: Folder, name: string): File | Link | Folder | undefined => {
+    if (Buffer.byteLength(name) > maxNameBytes) throw new TreeError('ENAMETOOLONG', name);
+    return folder.entries.get(name);
   };
-  const makeFolders = (path: string): void => {
-    if (path === '' || nodes.has(path)) return;
-    makeFolders(folderOf(path));
-    nodes.set(path, { kind: 'folder', names: new Set() });
-    addName(path);
-  };
-  const checkName = (path: string): void => {
-    if (Buffer.byteLength(nameOf(path)) > 255) throw new TreeError('ENAMETOOLONG', path);
-  };
-
-  // Follows links name by name, as the kernel does.
-  const resolve = (path: string, hops: number): string | null => {
-    let reached = '';
-    const names = path.split('/').filter((name) => name !== '' && name !== '.');
-    for (const [index, name] of names.entries()) {
-      reached = name === '..' ? folderOf(reached) : reached === '' ? name : `${reached}/${name}`;
-      const node = nodes.get(reached);
-      if (node === undefined) return null;
-      if (node.kind !== 'link') continue;
-      if (hops >= 40) return null;
-      const rest = names.slice(index + 1).join('/');
-      return resolve(`${folderOf(reached)}/${node.target}/${rest}`, hops + 1);
+  const follow = (start: Folder, path: string, hops = 0): File | Folder => {
+    if (hops > maxHops) throw new TreeError('ELOOP', path);
+    let node: File | Folder = start;
+    for (const name of path.split('/')) {
+      if (node.kind === 'file') throw new TreeError('ENOTDIR', path);
+      if (name === '' || name === '.') continue;
+      const next: File | Link | Folder | undefined = name === '..' ? (node.parent ?? node) : entryOf(node, name);
+      if (next === undefined) throw new TreeError('ENOENT', path);
+      node = next.kind === 'link' ? follow(node, next.target, hops + 1) : next;
     }
-    return reached;
+    return node;
+  };
+  // Where the last name of a path belongs; that name is not followed.
+  const place = (path: string): { readonly folder: Folder; readonly name: string; readonly wantsFolder: boolean } => {
+    let end = path.length;
+    while (path[end - 1] === '/') end -= 1;
+    const begin = path.lastIndexOf('/', end - 1) + 1;
+    const folder = follow(top, path.slice(0, begin));
+    if (folder.kind === 'file') throw new TreeError('ENOTDIR', path);
+    return { folder, name: path.slice(begin, end), wantsFolder: end < path.length };
+  };
+  const isDot = (name: string): boolean => ['', '.', '..'].includes(name);
+
+  const makeFolder = (path: string): Folder => {
+    let folder = top;
+    for (const name of path.split('/')) {
+      if (!isDot(name) && entryOf(folder, name) === undefined) {
+        const made = folder.path === '' ? name : `${folder.path}/${name}`;
+        folder.entries.set(name, { kind: 'folder', path: made, parent: folder, entries: new Map() });
+      }
+      const next = follow(folder, name);
+      if (next.kind === 'file') throw new TreeError('ENOTDIR', path);
+      folder = next;
+    }
+    return folder;
+  };
+  const quietly = <Value>(look: () => Value, otherwise: Value): Value => {
+    try {
+      return look();
+    } catch (error) {
+      if (error instanceof TreeError) return otherwise;
+      throw error;
+    }
   };
 
   return {
     write: (path, content, mtime) => {
-      makeFolders(folderOf(path));
-      nodes.set(path, { kind: 'file', content, mtime });
-      addName(path);
+      const slash = path.lastIndexOf('/') + 1;
+      const folder = makeFolder(path.slice(0, slash));
+      const name = path.slice(slash);
+      if (entryOf(folder, name)?.kind === 'folder') throw new TreeError('EISDIR', path);
+      folder.entries.set(name, {
+        kind: 'file',
+        path: folder.path === '' ? name : `${folder.path}/${name}`,
+        content,
+        mtime,
+      });
     },
-    link: (path, target, mtime) => {
-      checkName(path);
-      if (nodes.has(path)) throw new TreeError('EEXIST', path);
-      addName(path);
-      nodes.set(path, { kind: 'link', target, mtime });
+    makeFolder: (path) => void makeFolder(path),
+    link: (path, target) => {
+      const { folder, name, wantsFolder } = place(path);
+      if (isDot(name) || entryOf(folder, name) !== undefined) throw new TreeError('EEXIST', path);
+      if (wantsFolder) throw new TreeError('ENOENT', path);
+      folder.entries.set(name, { kind: 'link', target });
     },
     remove: (path) => {
-      checkName(path);
-      const node = nodes.get(path);
+      const { folder, name, wantsFolder } = place(path);
+      const node = isDot(name) ? folder : entryOf(folder, name);
       if (node === undefined) return false;
       if (node.kind === 'folder') throw new TreeError('EISDIR', path);
-      nodes.delete(path);
-      const parent = nodes.get(folderOf(path));
-      if (parent?.kind === 'folder') parent.names.delete(nameOf(path));
-      return true;
+      if (wantsFolder) throw new TreeError('ENOTDIR', path);
+      return folder.entries.delete(name);
+    },
+    prune: (path) => {
+      const { folder, name } = place(path);
+      folder.entries.delete(name);
     },
     rename: (from, to) => {
-      const node = nodes.get(from);
+      const [source, goal] = [place(from), place(to)];
+      const node = source.folder.entries.get(source.name);
       if (node?.kind !== 'link') throw new TreeError('ENOENT', from);
-      if (nodes.get(to)?.kind === 'folder') throw new TreeError('EISDIR', to);
-      addName(to);
-      nodes.set(to, node);
-      nodes.delete(from);
-      const parent = nodes.get(folderOf(from));
-      if (parent?.kind === 'folder') parent.names.delete(nameOf(from));
+      if (goal.folder.entries.get(goal.name)?.kind === 'folder') throw new TreeError('EISDIR', to);
+      source.folder.entries.delete(source.name);
+      goal.folder.entries.set(goal.name, node);
     },
     find: (path) => {
-      const reached = resolve(path, 0);
-      const node = reached === null ? undefined : nodes.get(reached);
-      if (reached === null || node === undefined || node.kind === 'link') return null;
-      if (node.kind === 'folder') return { kind: 'folder', path: reached, names: [...node.names].sort() };
+      const node = quietly(() => follow(top, path), null);
+      if (node === null) return null;
+      if (node.kind === 'folder') return { kind: 'folder', path: node.path, names: [...node.entries.keys()].sort() };
       const content = typeof node.content === 'function' ? node.content() : node.content;
-      return { kind: 'file', path: reached, content, mtime: node.mtime };
+      return { kind: 'file', path: node.path, content, mtime: node.mtime };
     },
-    readLink: (path) => {
-      const node = nodes.get(path);
-      return node?.kind === 'link' ? node.target : null;
-    },
+    has: (path) =>
+      quietly(() => {
+        const { folder, name } = place(path);
+        return isDot(name) || entryOf(folder, name) !== undefined;
+      }, false),
+    readLink: (path) =>
+      quietly(() => {
+        const { folder, name, wantsFolder } = place(path);
+        const node = folder.entries.get(name);
+        return node?.kind === 'link' && !wantsFolder ? node.target : null;
+      }, null),
   };
-}
-
-function folderOf(path: string): string {
-  return path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -1,61 +1,75 @@
 import { DlrnRefusal, htmlError } from './answers.ts';
+import { columnText, parsePythonJson, pythonInteger, type PythonValue } from './python-values.ts';
 
-/** Reads one parameter of a request; undefined when it is not there. */
-export type Parameters = (name: string) => unknown;
+/** Reads one parameter of a request, from one place if told; undefined when it is not there. */
+export type Parameters = (name: string, place?: 'query' | 'body') => PythonValue | undefined;
 
 /**
- * Returns the parameters of a GET: the query first, then the JSON body (deprecated, still working). A body that is
- * announced and is not JSON, also an empty one, is Flask's page of 400.
+ * Returns the parameters of a GET: the query first, then the JSON body (deprecated, still working). A body is read when
+ * the first parameter is missing from the query; one that is announced and is not JSON, also an empty one, is then
+ * Flask's page of 400. So ask for all that an endpoint has, in DLRN's order, before anything is checked.
  */
 export function readParameters(query: URLSearchParams, contentType: string | undefined, body: string): Parameters {
-  const members = contentType === 'application/json' ? membersOf(parseJson(body)) : new Map<string, unknown>();
-  return (name) => query.get(name) ?? members.get(name) ?? undefined;
+  return (name, place) => {
+    const text = place === 'body' ? null : query.get(name);
+    if (text !== null || place === 'query' || contentType !== 'application/json') return text ?? undefined;
+    return membersOf(parseJson(body)).get(name);
+  };
 }
 
 /** Returns the members of a POST's body, which DLRN reads with `json[name]`: anything but an object breaks it. */
 export function bodyParameters(body: unknown): Parameters {
   const members = membersOf(body);
-  return (name) => members.get(name) ?? undefined;
+  return (name) => members.get(name);
 }
 
-function membersOf(value: unknown): ReadonlyMap<string, unknown> {
+function membersOf(value: unknown): ReadonlyMap<string, PythonValue> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw htmlError(500);
-  return new Map(Object.entries(value));
+  return new Map(Object.entries(value as Record<string, PythonValue>));
 }
 
 /** Returns the parsed body. */
-export function parseJson(body: string): unknown {
+export function parseJson(body: string): PythonValue {
   try {
-    return JSON.parse(body);
+    return parsePythonJson(body.replace(/^\ufeff/, ''));
   } catch {
     throw htmlError(400);
   }
 }
 
-/** Returns a text that must be there. */
-export function requireText(parameters: Parameters, name: string): string {
-  const value = parameters(name);
-  if (value === undefined) throw new DlrnRefusal(400, 'Missing parameters');
-  return String(value);
+/** Returns the parameters of these names, null where there is none. */
+export function readAll<const Names extends readonly string[]>(
+  parameters: Parameters,
+  names: Names,
+): { readonly [Index in keyof Names]: PythonValue } {
+  return names.map((name) => parameters(name) ?? null) as { readonly [Index in keyof Names]: PythonValue };
 }
 
-/** Returns a text, or null where there is none. */
-export function optionalText(parameters: Parameters, name: string): string | null {
-  const value = parameters(name);
-  return value === undefined ? null : String(value);
+/** Returns the parameters of these names, which must be there, be it as null. */
+export function requireAll<const Names extends readonly string[]>(
+  parameters: Parameters,
+  names: Names,
+): { readonly [Index in keyof Names]: PythonValue } {
+  if (names.some((name) => parameters(name) === undefined)) throw new DlrnRefusal(400, 'Missing parameters');
+  return readAll(parameters, names);
 }
 
-/** Returns a whole number as Python's int() reads it, or `otherwise` where there is none. */
-export function integer(parameters: Parameters, name: string, otherwise: number): number {
-  const value = parameters(name);
-  if (value === undefined) return otherwise;
-  if (typeof value === 'number') return Math.trunc(value);
-  if (typeof value === 'string' && /^\s*[+-]?\d+\s*$/.test(value)) return Number(value);
-  throw htmlError(500);
+/** Returns a value as the database's columns of texts hold it. */
+export function databaseText(value: PythonValue): string | null {
+  const text = columnText(value);
+  if (text === undefined) throw htmlError(500);
+  return text;
+}
+
+/** Returns a whole number as Python's int() reads it. */
+export function integer(value: PythonValue): number | bigint {
+  const number = pythonInteger(value);
+  if (number === undefined) throw htmlError(500);
+  return number;
 }
 
 /** Returns a truth word as Python's strtobool reads it. JSON's own true and false break it. */
-export function truth(value: unknown): boolean {
+export function truth(value: PythonValue): boolean {
   const word = typeof value === 'string' ? value.toLowerCase() : '';
   if (['y', 'yes', 't', 'true', 'on', '1'].includes(word)) return true;
   if (['n', 'no', 'f', 'false', 'off', '0'].includes(word)) return false;
@@ -63,7 +77,6 @@ export function truth(value: unknown): boolean {
 }
 
 /** As {@link truth}, or null where there is none. */
-export function optionalTruth(parameters: Parameters, name: string): boolean | null {
-  const value = parameters(name);
-  return value === undefined ? null : truth(value);
+export function optionalTruth(value: PythonValue): boolean | null {
+  return value === null ? null : truth(value);
 }

@@ -12,8 +12,8 @@ export interface Repodata {
 }
 
 /** Returns the placeholder that stands for a build's rpm. */
-export function rpmContent(row: CommitRow): string {
-  return `placeholder for ${row.nvr}.noarch.rpm\n`;
+export function rpmContent(row: CommitRow, kind: 'src' | 'noarch' = 'noarch'): string {
+  return `placeholder for ${row.nvr}.${kind}.rpm\n`;
 }
 
 /**

@@ -25,8 +25,8 @@ function shortName(row: CommitRow): string {
   return `${row.commitHash}_${row.distroHash.slice(0, 8)}`;
 }
 
-function cell(text: string): string {
-  return `<td>${escapeHtml(text)}</td>`;
+function cell(text: string | null): string {
+  return `<td>${escapeHtml(text ?? '')}</td>`;
 }
 
 function page(title: string, heads: readonly string[], rows: readonly string[]): string {

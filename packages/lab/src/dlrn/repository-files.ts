@@ -1,9 +1,10 @@
 import { stringify } from 'yaml';
-import { type CommitRow, directoryOf, type DlrnState } from './state.ts';
+import { commitRecord } from './commit-record.ts';
+import { type CommitRow, directoryOf, type DlrnState, type PackageBuilds } from './state.ts';
 
 /** Returns the `delorean.repo` of one build. */
 export function repoFile(state: DlrnState, row: CommitRow): string {
-  const section = row.component === null ? 'delorean' : `delorean-component-${row.component}`;
+  const section = state.mode === 'classic' ? 'delorean' : `delorean-component-${row.component}`;
   return (
     `[${section}]\nname=delorean-${row.project}-${row.commitHash}\n` +
     `baseurl=${state.baseUrl}/${directoryOf(row)}\nenabled=1\ngpgcheck=0\npriority=1\n`
@@ -12,37 +13,23 @@ export function repoFile(state: DlrnState, row: CommitRow): string {
 
 /** Returns the `commit.yaml` of one build: every value a text, an absent one the word `None`. */
 export function commitYaml(row: CommitRow): string {
-  const directory = directoryOf(row);
-  const fields = {
-    artifacts: `repos/${directory}/${row.nvr}.noarch.rpm`,
-    commit_branch: 'master',
-    commit_hash: row.commitHash,
-    component: row.component ?? 'None',
-    distgit_dir: `data/${row.project}_distro/`,
-    distro_hash: row.distroHash,
-    dt_build: String(row.builtAt),
-    dt_commit: String(row.builtAt - 900),
-    dt_distro: String(row.builtAt - 86_400),
-    dt_extended: '0',
-    extended_hash: row.extendedHash ?? 'None',
-    flags: row.purged ? '2' : '0',
-    id: String(row.id),
-    notes: 'OK',
-    project_name: row.project,
-    repo_dir: `data/${row.project}`,
-    status: row.status,
-    type: 'rpm',
-    versions_csv: `repos/${directory}/versions.csv`,
-  };
-  return stringify({ commits: [fields] }, { singleQuote: true, lineWidth: 0 });
+  const texts = Object.entries(commitRecord(row)).map(([name, value]) => [name, String(value ?? 'None')]);
+  const fields: Record<string, string> = Object.fromEntries(texts);
+  // An import makes a float of it, and DLRN writes the file before it reads the row back.
+  if (row.imported !== undefined) fields['dt_commit'] += '.0';
+  return stringify({ commits: [fields] }, { singleQuote: true, lineWidth: 0, indentSeq: false });
 }
 
 const csvHeader =
   'Project,Source Repo,Source Sha,Dist Repo,Dist Sha,Status,Last Success Timestamp,Component,Extended Sha,Pkg NVR';
 
-/** Returns the `versions.csv` that lists these builds. */
-export function versionsCsv(rows: readonly CommitRow[]): string {
-  const lines = rows.map((row) => {
+/**
+ * Returns the `versions.csv` that lists these packages: the newest success of each, but with the status of what was
+ * built last.
+ */
+export function versionsCsv(packages: readonly PackageBuilds[], component: string | null): string {
+  const lines = packages.map(({ newest, success }) => {
+    const row = success ?? newest;
     const source = row.project.replace(/^openstack-/, '');
     return [
       row.project,
@@ -50,11 +37,11 @@ export function versionsCsv(rows: readonly CommitRow[]): string {
       row.commitHash,
       `https://github.com/rdo-packages/${source}-distgit`,
       row.distroHash,
-      row.status,
+      newest.status,
       row.builtAt,
-      row.component ?? 'None',
+      component ?? 'None',
       row.extendedHash ?? 'None',
-      row.nvr,
+      success?.nvr ?? '',
     ].join(',');
   });
   return [csvHeader, ...lines, ''].join('\n');

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import { parseCommitBuild } from '@tagflow/model';
 import { type CommitRow, directoryOf, type DlrnState, labelFolder, latestBuilds, seconds } from './state.ts';
 import { makeRepodata, type Repodata, rpmContent } from './repodata.ts';
 import { commitYaml, repoFile, versionsCsv } from './repository-files.ts';
 import { reportPage } from './report.ts';
+import { writeStatusReports } from './status-report.ts';
 
 /** What somebody built, before DLRN gives it a number. */
 export interface NewBuild extends Pick<CommitRow, 'project' | 'component' | 'status'> {
@@ -20,6 +22,7 @@ export interface NewBuild extends Pick<CommitRow, 'project' | 'component' | 'sta
 export function recordBuild(state: DlrnState, build: NewBuild): CommitRow {
   const row = addRow(state, build, false);
   state.tree.write('report.html', () => reportPage(state), state.clock.now());
+  writeStatusReports(state);
   state.tree.write(`${directoryOf(row)}/rpmbuild.log`, `rpmbuild of ${row.nvr}: ${row.status}\n`, state.clock.now());
   state.tree.write(`${directoryOf(row)}/commit.yaml`, commitYaml(row), state.clock.now());
   if (row.status !== 'SUCCESS') return row;
@@ -48,9 +51,14 @@ function addRow(state: DlrnState, build: NewBuild, purged: boolean): CommitRow {
   });
   const builtAt = seconds(state);
   const nvr = packageVersion(state, project, build.version ?? '1.0.0', commitHash, builtAt);
-  const row: CommitRow = { ...hashes, id: state.commits.length + 1, project, status, purged, builtAt, nvr };
+  const row: CommitRow = { ...hashes, id: nextCommitId(state), project, status, purged, builtAt, nvr };
   state.commits.push(row);
   return row;
+}
+
+/** Returns the number of the next row: one more than the last, so that a row that is deleted leaves its own to it. */
+export function nextCommitId(state: DlrnState): number {
+  return (state.commits.at(-1)?.id ?? 0) + 1;
 }
 
 function packageVersion(state: DlrnState, project: string, version: string, commitHash: string, time: number): string {
@@ -59,19 +67,22 @@ function packageVersion(state: DlrnState, project: string, version: string, comm
   return `${project}-${version}-0.${stamp}.${commitHash.slice(0, 7)}.el${release}`;
 }
 
-function writeBuildDirectory(state: DlrnState, row: CommitRow): void {
+/** Writes the files of a successful build, but for its logs and commit.yaml. */
+export function writeBuildDirectory(state: DlrnState, row: CommitRow): void {
   const directory = directoryOf(row);
   const now = state.clock.now();
-  const rows = latestBuilds(state, row.component, row);
-  const top = labelFolder(row.component);
+  const packages = latestBuilds(state, row);
+  const others = packages.flatMap(({ success }) => (success === undefined || success === row ? [] : [success]));
   state.tree.write(`${directory}/delorean.repo`, repoFile(state, row), now);
-  state.tree.write(`${directory}/versions.csv`, versionsCsv(rows), now);
-  state.tree.write(`${directory}/${row.nvr}.noarch.rpm`, rpmContent(row), now);
-  for (const other of rows) {
-    if (other.id === row.id) continue;
-    const target = `../../../${directoryOf(other).slice(top.length)}/${other.nvr}.noarch.rpm`;
-    state.tree.link(`${directory}/${other.nvr}.noarch.rpm`, target, now);
+  state.tree.write(`${directory}/versions.csv`, versionsCsv(packages, row.component), now);
+  for (const kind of ['src', 'noarch'] as const) {
+    state.tree.write(`${directory}/${row.nvr}.${kind}.rpm`, rpmContent(row, kind), now);
+    for (const other of others) {
+      const name = `${other.nvr}.${kind}.rpm`;
+      state.tree.link(`${directory}/${name}`, posix.relative(directory, `${directoryOf(other)}/${name}`), now);
+    }
   }
+  const rows = [...others, row];
   let made: Repodata | null = null;
   const repodata = (): Repodata => (made ??= makeRepodata(rows, (each) => `${each.nvr}.noarch.rpm`, row.builtAt));
   state.tree.write(`${directory}/repodata/repomd.xml`, () => repodata().repomd, now);
@@ -117,8 +128,10 @@ export function writeAggregate(state: DlrnState, label: string): string {
   const files = {
     'delorean.repo': repo,
     'delorean.repo.md5': hash,
-    'versions.csv': versionsCsv([]) + versions.join(''),
+    'versions.csv': versionsCsv([], null) + versions.join(''),
   };
+  // A label such as ../tripleo/x leads out of the tree: DLRN writes there, and nobody serves it.
+  if (posix.normalize(label).startsWith('../')) return hash;
   for (const [name, content] of Object.entries(files)) state.tree.write(`${label}/${shard}/${name}`, content, now);
   for (const name of Object.keys(files)) {
     state.tree.link(`${label}/${name}_`, `${shard}/${name}`, now);

@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@tagflow/model';
 import { type Answer, readBody, send, startServer } from '../http-server.ts';
 import { flaskPage } from './answers.ts';
-import { answerApi } from './api.ts';
+import { createDefects, type DlrnDefects } from './faults.ts';
 import { defaultProjects } from './projects.ts';
 import { answerTree } from './serve-tree.ts';
-import { createDlrnState, type DlrnState, type LabMode, type LabProject } from './state.ts';
+import { createDlrnState, type DlrnRelease, type DlrnState, type LabMode, type LabProject } from './state.ts';
 
 /** A request as a fault hook sees it. */
 export interface LabDlrnRequest {
@@ -34,6 +34,10 @@ export type LabDlrnFaults = (request: LabDlrnRequest) => LabDlrnFault | undefine
 export interface LabDlrnOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly mode: LabMode;
+  /** Which DLRN answers; default R. */
+  readonly release?: DlrnRelease;
+  /** GETs below /api need the credentials, but for graphql. Only H can do that. Default false. */
+  readonly protectReads?: boolean;
   /** The packages that `consistent` waits for; {@link defaultProjects} unless told. */
   readonly projects?: readonly LabProject[];
   /** Default `centos7-master`, in component mode `centos9-master`. */
@@ -45,7 +49,7 @@ export interface LabDlrnOptions {
   readonly port?: number;
 }
 
-export interface LabDlrn {
+export interface LabDlrn extends DlrnDefects {
   /** The part before `/api`, below the builder's prefix as on RDO's servers: `http://127.0.0.1:PORT/api-centos7-master`. */
   readonly apiUrl: string;
   /** The top of the repository tree: `http://127.0.0.1:PORT/centos7-master`. */
@@ -60,8 +64,13 @@ export interface LabDlrn {
   close(): Promise<void>;
 }
 
-/** Starts a stand-in for DLRN 0.26.1 on loopback: the API, also without prefix, and the repository tree, on one port. */
+/**
+ * Starts a stand-in for DLRN on loopback: the API, also without prefix, and the repository tree, on one port.
+ * @throws RangeError for protected reads of R
+ */
 export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
+  const { release = 'R', protectReads = false } = options;
+  if (release === 'R' && protectReads) throw new RangeError('DLRN 0.26.1 cannot protect reads; release H can');
   const builder = options.builder ?? (options.mode === 'classic' ? 'centos7-master' : 'centos9-master');
   const account = { username: options.username ?? 'ciuser', password: options.password ?? 'cipass' };
   const requests: LabDlrnRequest[] = [];
@@ -95,21 +104,30 @@ export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
       send(request, response, flaskPage(500));
       return;
     }
-    const answer: Answer =
-      area === 'api'
-        ? answerApi(state, account, request, url, body)
-        : answerTree(state.tree, decodeURIComponent(url.pathname));
+    const answer = await answerRequest(area, request, url, body);
     send(request, response, fault === 'after' ? flaskPage(500) : answer);
+  };
+  const answerRequest = async (
+    area: 'api' | 'tree',
+    request: IncomingMessage,
+    url: URL,
+    body: string,
+  ): Promise<Answer> => {
+    if (area === 'api') return defects.answer({ state, account, protectReads }, request, url, body);
+    const path = decodeURIComponent(url.pathname);
+    return answerTree(state.tree, defects.hides(path) ? nowhere : path);
   };
   const server = await startServer(handle, options.port);
   const reposUrl = `${server.url}/${builder}`;
   const state = createDlrnState({
     mode: options.mode,
+    release,
     builder,
     clock: options.clock,
     baseUrl: reposUrl,
     projects: options.projects ?? defaultProjects,
   });
+  const defects = createDefects(state);
   return {
     apiUrl: `${server.url}/api-${builder}`,
     reposUrl,
@@ -119,9 +137,14 @@ export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
     setFaults: (hook) => {
       faults = hook;
     },
+    break: defects.break,
+    mend: defects.mend,
     close: server.close,
   };
 }
+
+// No file is called so: it is too long for one.
+const nowhere = `/${'-'.repeat(256)}`;
 
 // Takes the prefix away from the URL's path and tells what is below it.
 function splitPrefix(url: URL, builder: string): 'api' | 'tree' {
@@ -135,5 +158,5 @@ function splitPrefix(url: URL, builder: string): 'api' | 'tree' {
     url.pathname = url.pathname.slice(treePrefix.length - 1);
     return 'tree';
   }
-  return url.pathname.startsWith('/api/') ? 'api' : 'tree';
+  return url.pathname.startsWith('/api/') || url.pathname === '/metrics' ? 'api' : 'tree';
 }

@@ -3,6 +3,9 @@ import { createFileTree, type FileTree } from './file-tree.ts';
 
 export type LabMode = 'classic' | 'component';
 
+/** Which DLRN is stood in for: R is 0.26.1, H what was developed after it and never released. */
+export type DlrnRelease = 'R' | 'H';
+
 /** A package that DLRN builds. */
 export interface LabProject {
   readonly name: string;
@@ -19,17 +22,29 @@ export interface CommitRow extends CommitBuild {
   readonly builtAt: number;
   /** Name, version and release of the package, such as `openstack-nova-21.0.0-0.20180601120000.abcdef1.el7`. */
   readonly nvr: string;
+  /** What a build that was imported has brought along, which the lab makes up for its own builds. */
+  readonly imported?: ImportedFacts;
+}
+
+export interface ImportedFacts {
+  /** When source and packaging were committed. */
+  readonly sourceAt: number;
+  readonly distroAt: number;
+  readonly notes: string;
+  /** Files below the data folder: `repos/…/x.noarch.rpm`. */
+  readonly artifacts: readonly string[];
 }
 
 /** What a job said about one build. Rows are appended, never replaced. */
 export interface VoteRow {
   readonly commit: CommitRow;
-  readonly job: string;
-  readonly url: string;
+  /** Like url and notes null where the reporter says null. */
+  readonly job: string | null;
+  readonly url: string | null;
   readonly success: boolean;
   readonly inProgress: boolean;
   readonly timestamp: number;
-  readonly notes: string;
+  readonly notes: string | null;
   /** Null for DLRN's own vote `consistent`. */
   readonly user: string | null;
 }
@@ -50,6 +65,7 @@ export interface PromotionRow {
 /** Everything that one DLRN knows: its rows, oldest first, and its repository tree. */
 export interface DlrnState {
   readonly mode: LabMode;
+  readonly release: DlrnRelease;
   /** Such as `centos7-master`. */
   readonly builder: string;
   readonly clock: Pick<Clock, 'now'>;
@@ -64,11 +80,19 @@ export interface DlrnState {
   readonly tree: FileTree;
 }
 
-/** Returns a DLRN that has built nothing yet. */
+/** Returns a DLRN that has built nothing yet; R unless told. */
 export function createDlrnState(
-  options: Pick<DlrnState, 'mode' | 'builder' | 'clock' | 'baseUrl' | 'projects'>,
+  options: Pick<DlrnState, 'mode' | 'builder' | 'clock' | 'baseUrl' | 'projects'> & Partial<Pick<DlrnState, 'release'>>,
 ): DlrnState {
-  return { ...options, commits: [], votes: [], aggregateVotes: [], promotions: [], tree: createFileTree() };
+  return {
+    release: 'R',
+    ...options,
+    commits: [],
+    votes: [],
+    aggregateVotes: [],
+    promotions: [],
+    tree: createFileTree(),
+  };
 }
 
 /** Returns DLRN's time, in whole seconds. */
@@ -82,8 +106,8 @@ export function seconds(state: DlrnState): number {
  */
 export function findCommit(
   state: DlrnState,
-  commitHash: unknown,
-  distroHash: unknown,
+  commitHash: string | null,
+  distroHash: string | null,
   extendedHash: string | null,
 ): CommitRow | undefined {
   return state.commits.findLast(
@@ -95,13 +119,26 @@ export function findCommit(
   );
 }
 
-/** Returns the newest successful build of each project, in the order of project names. */
-export function latestBuilds(state: DlrnState, component: string | null, upTo: CommitRow): readonly CommitRow[] {
-  const latest = new Map<string, CommitRow>();
-  for (const row of state.commits) {
-    if (row.id <= upTo.id && row.status === 'SUCCESS' && row.component === component) latest.set(row.project, row);
-  }
-  return [...latest.values()].sort((a, b) => (a.project < b.project ? -1 : 1));
+/** What DLRN knows of a package when another one has been built. */
+export interface PackageBuilds {
+  /** The newest build, however it ended. */
+  readonly newest: CommitRow;
+  /** The newest that succeeded. */
+  readonly success: CommitRow | undefined;
+}
+
+/**
+ * Returns the builds of each package of the tree, or of the component, up to this one, in the order of DLRN's list.
+ * What was never built is left out.
+ */
+export function latestBuilds(state: DlrnState, built: CommitRow): readonly PackageBuilds[] {
+  return state.projects
+    .filter(({ component }) => state.mode === 'classic' || component === built.component)
+    .flatMap(({ name }) => {
+      const rows = state.commits.filter((row) => row.project === name && row.id <= built.id);
+      const newest = rows.at(-1);
+      return newest === undefined ? [] : [{ newest, success: rows.findLast((row) => row.status === 'SUCCESS') }];
+    });
 }
 
 /**
@@ -109,13 +146,19 @@ export function latestBuilds(state: DlrnState, component: string | null, upTo: C
  * `component/<name>/`.
  */
 export function directoryOf(row: CommitRow): string {
-  const parts = [row.commitHash, row.distroHash.slice(0, 8)];
-  for (const part of row.extendedHash?.split('_') ?? []) parts.push(part.slice(0, 8));
+  const parts = [row.commitHash, row.distroHash.slice(0, 8), ...shortExtended(row.extendedHash ?? '')];
   const shard = `${row.commitHash.slice(0, 2)}/${row.commitHash.slice(2, 4)}/${parts.join('_')}`;
-  return row.component === null ? shard : `component/${row.component}/${shard}`;
+  return `${labelFolder(row.component)}${shard}`;
+}
+
+// Two hashes of 40 digits with a line between them, or anything shorter.
+function shortExtended(hash: string): readonly string[] {
+  if (hash === '') return [];
+  return hash.length < 49 ? [hash.slice(0, 8)] : [hash.slice(0, 8), hash.slice(41, 49)];
 }
 
 /** Returns the folder that holds a build's labels: the top, or its component's. */
 export function labelFolder(component: string | null): string {
-  return component === null ? '' : `component/${component}/`;
+  // What was imported from a classic DLRN has the word None there, which names no folder either.
+  return component === null || component === 'None' ? '' : `component/${component}/`;
 }

@@ -1,8 +1,9 @@
 import type { Answer } from '../http-server.ts';
 import { DlrnRefusal, htmlError, jsonAnswer, promotedAnswer, repoFields } from './answers.ts';
-import { bodyParameters, optionalText, type Parameters, requireText, truth } from './parameters.ts';
+import { bodyParameters, databaseText, integer, type Parameters, readAll, requireAll, truth } from './parameters.ts';
 import { promoteBatch, promoteOne, type PromoteWish } from './promote.ts';
-import { health, knownCommit, lastTested } from './reads.ts';
+import { fitsDatabase, isTruthy, type PythonValue } from './python-values.ts';
+import { health, knownCommit, lastTested, missingParameters } from './reads.ts';
 import { type DlrnState, seconds } from './state.ts';
 
 /** Answers one POST of the API; `body` gives the parsed JSON. */
@@ -21,83 +22,61 @@ export const promoteMany: Write = (state, body, user) => {
 };
 
 function wishOf(parameters: Parameters): PromoteWish {
-  return {
-    commitHash: requireText(parameters, 'commit_hash'),
-    distroHash: requireText(parameters, 'distro_hash'),
-    label: requireText(parameters, 'promote_name'),
-    extendedHash: optionalText(parameters, 'extended_hash'),
-  };
+  const [commitHash, distroHash, label] = requireAll(parameters, ['commit_hash', 'distro_hash', 'promote_name']);
+  return { commitHash, distroHash, label, extendedHash: parameters('extended_hash') ?? null };
 }
 
 export const reportResult: Write = (state, body, user) => {
   const parameters = bodyParameters(body());
-  const job = requireText(parameters, 'job_id');
-  requireText(parameters, 'success');
-  const url = requireText(parameters, 'url');
-  requireText(parameters, 'timestamp');
-  const commitHash = optionalText(parameters, 'commit_hash');
-  const distroHash = optionalText(parameters, 'distro_hash');
-  const aggregateHash = optionalText(parameters, 'aggregate_hash');
-  const notes = optionalText(parameters, 'notes') ?? '';
-  checkSubject(commitHash, distroHash, aggregateHash);
+  const [sentTime, job, sentSuccess, url] = requireAll(parameters, ['timestamp', 'job_id', 'success', 'url']);
+  const names = ['commit_hash', 'distro_hash', 'extended_hash', 'aggregate_hash'] as const;
+  const [commitHash, distroHash, extendedHash, aggregateHash] = readAll(parameters, names);
+  const notes = parameters('notes');
+  checkSubject(isTruthy(commitHash), isTruthy(distroHash), isTruthy(aggregateHash));
 
-  const commit =
-    commitHash === null || distroHash === null ? null : knownCommit(state, parameters, commitHash, distroHash);
-  if (aggregateHash !== null && !state.promotions.some((row) => row.aggregateHash === aggregateHash)) {
+  const commit = isTruthy(commitHash) ? knownCommit(state, commitHash, distroHash, extendedHash) : null;
+  const aggregate = databaseText(aggregateHash);
+  if (commit === null && !state.promotions.some((row) => row.aggregateHash === aggregate)) {
     throw new DlrnRefusal(400, 'aggregate_hash not found');
   }
-  const sent = parameters('timestamp');
-  const timestamp = wholeSeconds(sent);
-  const success = truth(parameters('success'));
-  const vote = { job, url, success, inProgress: false, timestamp, notes, user };
+  const success = truth(sentSuccess);
+  const timestamp = integer(sentTime);
+  if (!fitsDatabase(timestamp)) throw htmlError(500);
+  const vote = {
+    ...{ job: databaseText(job), url: databaseText(url), notes: databaseText(notes === undefined ? '' : notes) },
+    ...{ success, inProgress: false, timestamp: Number(timestamp), user },
+  };
   if (commit !== null) state.votes.push({ ...vote, commit });
-  else if (aggregateHash !== null) state.aggregateVotes.push({ ...vote, aggregateHash });
+  else state.aggregateVotes.push({ ...vote, aggregateHash: aggregate ?? '' });
   return jsonAnswer(201, {
-    aggregate_hash: aggregateHash,
-    commit_hash: commitHash,
-    component: commit?.component ?? null,
-    distro_hash: distroHash,
-    extended_hash: commit?.extendedHash ?? null,
-    in_progress: false,
-    job_id: job,
-    notes,
-    success,
-    // As it was sent: a text stays a text, a fraction is cut only in the table.
-    timestamp: sent,
-    url,
-    user,
+    // As they were sent: a text stays a text, a fraction is cut only in the table.
+    ...{ aggregate_hash: aggregateHash, commit_hash: commitHash, distro_hash: distroHash },
+    ...{ job_id: job, notes: notes === undefined ? '' : notes, timestamp: sentTime, url },
+    ...{ component: commit?.component ?? null, extended_hash: commit?.extendedHash ?? null },
+    ...{ in_progress: false, success, user },
   });
 };
 
-function checkSubject(commitHash: string | null, distroHash: string | null, aggregateHash: string | null): void {
-  if (commitHash === null && distroHash === null && aggregateHash === null) {
-    throw new DlrnRefusal(400, 'Missing parameters');
-  }
-  if (commitHash !== null && distroHash === null) {
+function checkSubject(hasCommit: boolean, hasDistro: boolean, hasAggregate: boolean): void {
+  if (!hasCommit && !hasDistro && !hasAggregate) throw missingParameters();
+  if (hasCommit && !hasDistro) {
     throw new DlrnRefusal(400, 'If commit_hash is provided, distro_hash must be provided too');
   }
-  if (distroHash !== null && commitHash === null) {
+  if (hasDistro && !hasCommit) {
     throw new DlrnRefusal(400, 'If distro_hash is provided, commit_hash must be provided too');
   }
-  if (aggregateHash !== null && (commitHash !== null || distroHash !== null)) {
+  if (hasAggregate && hasCommit) {
     throw new DlrnRefusal(400, 'aggregate_hash and commit/distro_hash cannot be combined');
   }
 }
 
-function wholeSeconds(sent: unknown): number {
-  const number =
-    typeof sent === 'number' ? sent : typeof sent === 'string' && /^\s*[+-]?\d+\s*$/.test(sent) ? Number(sent) : null;
-  if (number === null) throw htmlError(500);
-  return Math.trunc(number);
-}
-
 export const takeLastTested: Write = (state, body, user) => {
   const parameters = bodyParameters(body());
-  const job = requireText(parameters, 'reporting_job_id');
-  const found = lastTested(state, parameters);
+  const found = lastTested(state, parameters, ['max_age', 'reporting_job_id']);
+  const job: PythonValue = parameters('reporting_job_id') ?? null;
   const vote = {
     commit: found.commit,
-    job,
+    job: databaseText(job),
     url: '',
     success: false,
     inProgress: true,

@@ -1,0 +1,108 @@
+import { DlrnRefusal, htmlError, jsonAnswer } from './answers.ts';
+import { inspectInput, type Mistake, nothing, readInput, type Values } from './head-input.ts';
+import { batchItem, headInputs } from './head-inputs.ts';
+import { type Parameters, parseJson } from './parameters.ts';
+import type { PythonValue } from './python-values.ts';
+import type { Read } from './reads.ts';
+import type { Write } from './writes.ts';
+
+/** A request as far as its parameters go. */
+export interface HeadRequest {
+  readonly query: URLSearchParams;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * Returns the parameters of a GET as the development head reads them, checked and in the forms that 0.26.1 knows: from
+ * the body alone where the request says that it is JSON, else from the query and a form.
+ */
+export function headParameters(path: string, request: HeadRequest): Parameters {
+  const input = headInputs.get(`GET ${path}`);
+  if (input === undefined) return () => undefined;
+  const values = readInput(input, sentBy(request));
+  return (name) => olderForm(name, values.get(name)) ?? undefined;
+}
+
+/** Returns the body of a POST, as {@link headParameters}. */
+export function headBody(path: string, request: HeadRequest): PythonValue {
+  if (path === '/api/promote-batch') return readBatch(parseJson(request.body));
+  const input = headInputs.get(`POST ${path}`);
+  if (input === undefined) return parseJson(request.body);
+  return olderBody(readInput(input, sentBy(request)));
+}
+
+function sentBy({ query, contentType, body }: HeadRequest): ReadonlyMap<string, PythonValue> {
+  const type = contentType.replace(/;.*$/s, '').trim().toLowerCase();
+  if (type === 'application/json' || /^application\/.*\+json$/.test(type)) return membersOf(parseJson(body));
+  const form = type === 'application/x-www-form-urlencoded' ? [...new URLSearchParams(body)] : [];
+  // The first of several is taken.
+  return new Map([...form.toReversed(), ...[...query].toReversed()]);
+}
+
+function membersOf(value: PythonValue): ReadonlyMap<string, PythonValue> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw htmlError(500);
+  return new Map(Object.entries(value));
+}
+
+// 0.26.1 takes words for truth, and a limit below zero for none.
+function olderForm(name: string, value: PythonValue | undefined): PythonValue | undefined {
+  if (typeof value === 'boolean') return String(value);
+  return name === 'limit' && (value ?? null) === null ? -1 : value;
+}
+
+function olderBody(values: Values): PythonValue {
+  return Object.fromEntries([...values].map(([name, value]) => [name, olderForm(name, value) ?? null]));
+}
+
+const batchModel = 'ParsingModel[List[dlrn.api.inputs.promotions.PromoteInput]]';
+
+function readBatch(sent: PythonValue): PythonValue {
+  if (!Array.isArray(sent)) {
+    const words = { words: 'value is not a valid list', kind: 'type_error.list' };
+    throw batchRefusal([{ at: '', ...(sent === null ? nothing : words) }]);
+  }
+  const read = sent.map((item: PythonValue, index) => readItem(item, String(index)));
+  const mistakes = read.flatMap((each) => each.mistakes);
+  if (mistakes.length > 0) throw batchRefusal(mistakes);
+  return read.map(({ values }) => olderBody(values));
+}
+
+function readItem(item: PythonValue, at: string): ReturnType<typeof inspectInput> {
+  if (typeof item === 'object' && item !== null && !Array.isArray(item)) {
+    const { values, mistakes } = inspectInput(batchItem, membersOf(item));
+    return { values, mistakes: mistakes.map((each) => ({ ...each, at: `${at} -> ${each.at}` })) };
+  }
+  const words = { words: 'value is not a valid dict', kind: 'type_error.dict' };
+  return { values: new Map(), mistakes: [{ at, ...(item === null ? nothing : words) }] };
+}
+
+function batchRefusal(mistakes: readonly Mistake[]): DlrnRefusal {
+  const lines = mistakes.map(
+    ({ at, words, kind }) => `__root__${at === '' ? '' : ` -> ${at}`}\n  ${words} (type=${kind})`,
+  );
+  const errors = mistakes.length === 1 ? 'error' : 'errors';
+  return new DlrnRefusal(400, [`${mistakes.length} validation ${errors} for ${batchModel}`, ...lines].join('\n'));
+}
+
+/** Answers GET /api/components: those that have been promoted. */
+export const components: Read = (state) => {
+  const promoted = state.promotions.flatMap((row) => row.commit.component || []);
+  return jsonAnswer(200, { components: [...new Set(promoted)].sort() });
+};
+
+/** Answers POST /api/recheck_package: forgets a build that failed, so that it is built again. */
+export const recheckPackage: Write = (state, body) => {
+  const name = membersOf(body() as PythonValue).get('package_name') ?? null;
+  const row = state.commits.findLast((each) => each.project === name && each.status !== 'RETRY');
+  const refusal = `Error while rechecking ${String(name)}. `;
+  if (row === undefined) {
+    const why = 'There are no existing commits or the commit to be rechecked is already marked as RETRY.';
+    throw new DlrnRefusal(400, refusal + why);
+  }
+  if (row.status === 'SUCCESS') {
+    throw new DlrnRefusal(409, `${refusal}It's not possible to recheck a successful commit`);
+  }
+  state.commits.splice(state.commits.indexOf(row), 1);
+  return jsonAnswer(201, { result: 'ok' });
+};

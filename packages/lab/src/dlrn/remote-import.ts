@@ -1,0 +1,165 @@
+import { posix } from 'node:path';
+import { parseCommitBuild, ParseError } from '@tagflow/model';
+import { parse } from 'yaml';
+import type { Answer } from '../http-server.ts';
+import { DlrnRefusal, htmlError, jsonAnswer } from './answers.ts';
+import { timesOf } from './commit-record.ts';
+import { TreeError } from './file-tree.ts';
+import { PythonFloat } from './python-values.ts';
+import { fetchRemote, ImportFailure } from './remote-url.ts';
+import { reportPage } from './report.ts';
+import { nextCommitId, writeAggregate, writeBuildDirectory } from './repository.ts';
+import { commitYaml } from './repository-files.ts';
+import { type CommitRow, directoryOf, type DlrnState } from './state.ts';
+import { writeStatusReports } from './status-report.ts';
+
+const logNames = ['build.log', 'installed', 'mock.log', 'root.log', 'rpmbuild.log', 'state.log'] as const;
+
+/**
+ * Answers POST /api/remote/import: takes over the build whose hash directory is `repo_url` on another DLRN, with a
+ * delorean.repo of its own, and moves `current` and its aggregate, never `consistent`. The answer is 201 also when a
+ * newer build of the project was there and nothing was done. Where the real one differs: between classic and
+ * component mode, builds that are imported can be promoted there.
+ */
+export async function importRemote(state: DlrnState, body: () => unknown): Promise<Answer> {
+  const members = body();
+  if (typeof members !== 'object' || members === null || Array.isArray(members)) throw htmlError(500);
+  if (!('repo_url' in members)) throw new DlrnRefusal(400, 'Missing parameters');
+  try {
+    const repoUrl = textOf(members.repo_url);
+    const answer = await fetchRemote(`${repoUrl}/commit.yaml`);
+    for (const commit of commitsIn(answer.text)) await importCommit(state, repoUrl, commit);
+    return jsonAnswer(201, { repo_url: repoUrl });
+  } catch (error) {
+    if (!(error instanceof ImportFailure || error instanceof ParseError)) throw error;
+    throw new DlrnRefusal(500, `Remote import failed with error: ${error.message}`);
+  }
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) throw new ImportFailure('can only concatenate list (not "str") to list');
+  throw new ImportFailure(`unsupported operand type(s) for +: '${pythonType(value)}' and 'str'`);
+}
+
+function pythonType(value: unknown): string {
+  if (value === null) return 'NoneType';
+  if (typeof value === 'boolean') return 'bool';
+  if (value instanceof PythonFloat) return 'float';
+  return typeof value === 'object' ? 'dict' : 'int';
+}
+
+/** The fields of one commit in a commit.yaml: all of them texts. */
+type Fields = ReadonlyMap<string, string>;
+
+function commitsIn(text: string): readonly Fields[] {
+  const document = parseYaml(text);
+  if (typeof document !== 'object' || document === null) {
+    throw new ImportFailure("'NoneType' object is not subscriptable");
+  }
+  const commits = 'commits' in document ? document.commits : undefined;
+  if (!Array.isArray(commits)) throw new ImportFailure("'commits'");
+  return commits.map((each: unknown) => new Map(Object.entries(each as Record<string, string>)));
+}
+
+function parseYaml(text: string): unknown {
+  try {
+    // Every plain value is a text here: a hash of digits and one `e` is no number.
+    return parse(text, { schema: 'failsafe' });
+  } catch (error) {
+    throw new ImportFailure(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function importCommit(state: DlrnState, repoUrl: string, fields: Fields): Promise<void> {
+  const row = rowOf(state, fields);
+  const old = state.commits.findLast((each) => each.project === row.project && each.status !== 'RETRY');
+  if (old !== undefined && !isNewer(row, old)) return;
+  const files = new Map<string, Buffer>();
+  const names = [...logNames, ...(row.imported?.artifacts ?? []).map((path) => posix.basename(path))];
+  for (const name of names) {
+    // DLRN does without what it cannot get: the logs of a build that failed early are not all there.
+    const file = await fetchRemote(`${repoUrl}/${name}`).catch(() => null);
+    if (file !== null) files.set(name, file.body);
+  }
+  if (row.status === 'SUCCESS') record(state, row, files);
+  else recordFailure(state, row, files);
+}
+
+function rowOf(state: DlrnState, fields: Fields): CommitRow {
+  const field = (name: string): string => fields.get(name) ?? 'None';
+  const time = (name: string): number => {
+    const value = Number.parseFloat(field(name));
+    if (!Number.isNaN(value)) return Math.trunc(value);
+    throw new ImportFailure("int() argument must be a string, a bytes-like object or a real number, not 'NoneType'");
+  };
+  const artifacts = field('artifacts') === 'None' ? [] : field('artifacts').split(',');
+  const status = field('status') === 'SUCCESS' ? 'SUCCESS' : 'FAILED';
+  if (status === 'SUCCESS' && artifacts.length === 0) {
+    throw new ImportFailure("'NoneType' object has no attribute 'split'");
+  }
+  const imported = { sourceAt: time('dt_commit'), distroAt: time('dt_distro'), notes: field('notes'), artifacts };
+  return {
+    ...parseCommitBuild(Object.fromEntries(fields)),
+    // DLRN puts only the extended hash right: a build of a classic one gets the component "None".
+    component: field('component'),
+    id: nextCommitId(state),
+    project: field('project_name'),
+    status,
+    purged: (Number(field('flags')) & 2) !== 0,
+    builtAt: time('dt_build'),
+    nvr: posix.basename(artifacts[0] ?? '').replace(/\.[^.]+\.rpm$/, ''),
+    imported,
+  };
+}
+
+function isNewer(row: CommitRow, old: CommitRow): boolean {
+  const [now, before] = [timesOf(row), timesOf(old)];
+  return now.dt_commit > before.dt_commit || now.dt_distro > before.dt_distro;
+}
+
+function record(state: DlrnState, fetched: CommitRow, files: ReadonlyMap<string, Buffer>): void {
+  const row = addRow(state, fetched);
+  writeBuildDirectory(state, row);
+  // The lab's own placeholders give way to the packages themselves, as far as they were there.
+  for (const kind of ['noarch', 'src']) state.tree.remove(`${directoryOf(row)}/${row.nvr}.${kind}.rpm`);
+  writeFiles(state, row, files);
+  moveCurrent(state, row);
+  if (state.mode === 'component') writeAggregate(state, 'current');
+}
+
+function recordFailure(state: DlrnState, fetched: CommitRow, files: ReadonlyMap<string, Buffer>): void {
+  const isKnown = state.projects.some((project) => project.name === fetched.project);
+  if (!isKnown) throw new ImportFailure('list index out of range');
+  const row = addRow(state, fetched);
+  const notes = Buffer.from(row.imported?.notes ?? '');
+  writeFiles(state, row, new Map([['rpmbuild.log', notes], ...files, ['notes.log', notes]]));
+}
+
+// While the files were on their way, others may have got the number.
+function addRow(state: DlrnState, fetched: CommitRow): CommitRow {
+  const row = { ...fetched, id: nextCommitId(state) };
+  state.commits.push(row);
+  return row;
+}
+
+function writeFiles(state: DlrnState, row: CommitRow, files: ReadonlyMap<string, Buffer>): void {
+  const now = state.clock.now();
+  state.tree.write('report.html', () => reportPage(state), now);
+  writeStatusReports(state);
+  for (const [name, content] of files) state.tree.write(`${directoryOf(row)}/${name}`, content, now);
+  state.tree.write(`${directoryOf(row)}/commit.yaml`, commitYaml(row), now);
+}
+
+function moveCurrent(state: DlrnState, row: CommitRow): void {
+  const folder = state.mode === 'classic' ? '' : `component/${row.component}`;
+  const target = posix.relative(folder, directoryOf(row));
+  const place = posix.join(folder, 'current');
+  try {
+    state.tree.link(`${place}_`, target, state.clock.now());
+    state.tree.rename(`${place}_`, place);
+  } catch (error) {
+    if (!(error instanceof TreeError && error.code === 'ENOENT')) throw error;
+    throw new ImportFailure(`[Errno 2] No such file or directory: '${target}' -> 'repos/${place}_'`);
+  }
+}
