@@ -23,6 +23,8 @@ export interface Candidates {
 export interface CandidateQuestion {
   readonly candidateLabel: Label;
   readonly targetLabel: Label;
+  /** What the target names now in the tree, null when it is not there: promotions may lack it, or have more. */
+  readonly current: FullHash | null;
   readonly component?: string;
   /** How many of the newest sets to look at. */
   readonly limit: number;
@@ -40,7 +42,7 @@ export interface CandidateQuestion {
 export async function listCandidates(
   client: Pick<DlrnClient, 'promotionsOf' | 'promotionPages'>,
   tree: Pick<RepositoryTree, 'pinLabel'>,
-  { candidateLabel, targetLabel, limit, ...place }: CandidateQuestion,
+  { candidateLabel, targetLabel, current, limit, ...place }: CandidateQuestion,
 ): Promise<Candidates> {
   if (isUnrecorded(candidateLabel)) {
     const [pinned, history] = await Promise.all([
@@ -48,28 +50,41 @@ export async function listCandidates(
       client.promotionsOf(targetLabel, { limit, ...place }),
     ]);
     const only = { fullHash: pinned.fullHash, builds: pinned.build === null ? [] : [pinned.build] };
-    return { known: [only], newer: history.some((set) => set.fullHash === only.fullHash) ? [] : [only] };
+    return {
+      known: [only],
+      newer: history.some((set) => set.fullHash === only.fullHash) || only.fullHash === current ? [] : [only],
+    };
   }
   const pages = client.promotionPages(candidateLabel, place);
   // The first page is wanted in any case: both are asked for at once.
-  const [[current = null], first] = await Promise.all([
+  const [[newest = null], first] = await Promise.all([
     client.promotionsOf(targetLabel, { limit: 1, ...place }),
     pages.next(),
   ]);
   const known: PromotedSet[] = [];
   for (let next = first; next.done !== true; next = await pages.next()) {
     known.push(next.value);
-    if (next.value.fullHash === current?.fullHash || known.length === limit) break;
+    if (next.value.fullHash === current || known.length === limit) break;
   }
   await pages.return();
-  return { known: known.map(candidateOf), newer: candidatesBefore(known, current).map(candidateOf) };
+  return {
+    known: known.map(candidateOf),
+    newer: candidatesBefore(known, current, newest?.timestamp ?? 0).map(candidateOf),
+  };
 }
 
-/** Pure part of {@link listCandidates}. Both histories newest first. */
-export function candidatesBefore(history: readonly PromotedSet[], current: PromotedSet | null): readonly PromotedSet[] {
-  const end = current === null ? -1 : history.findIndex((set) => set.fullHash === current.fullHash);
-  const newer =
-    end >= 0 ? history.slice(0, end) : history.filter((set) => current === null || set.timestamp > current.timestamp);
+/**
+ * Pure part of {@link listCandidates}.
+ * @param history newest first
+ * @param moved when the target was moved last, in seconds: counts where its hash is not in the history
+ */
+export function candidatesBefore(
+  history: readonly PromotedSet[],
+  current: FullHash | null,
+  moved: number,
+): readonly PromotedSet[] {
+  const end = history.findIndex((set) => set.fullHash === current);
+  const newer = end >= 0 ? history.slice(0, end) : history.filter((set) => current === null || set.timestamp > moved);
   const seen = new Set<string>();
   return newer.filter((set) => !seen.has(set.fullHash) && seen.add(set.fullHash));
 }

@@ -10,6 +10,8 @@ export interface CommitYaml {
   readonly project: string | null;
   /** `SUCCESS`, `FAILED` or `RETRY`; null when the file does not say. */
   readonly status: string | null;
+  /** When it was built, in whole seconds since 1970 by the builder's clock; null when the file does not say. */
+  readonly builtAt: number | null;
 }
 
 /**
@@ -20,7 +22,13 @@ export interface CommitYaml {
 export function parseCommitYaml(text: string, where: string): CommitYaml {
   const first = firstCommit(refuseHtml(text, where, 'a commit.yaml'), where);
   try {
-    return { build: parseCommitBuild(first), project: word(first['project_name']), status: word(first['status']) };
+    const built = Number(word(first['dt_build']) ?? Number.NaN);
+    return {
+      build: parseCommitBuild(first),
+      project: word(first['project_name']),
+      status: word(first['status']),
+      builtAt: Number.isFinite(built) && built > 0 ? Math.trunc(built) : null,
+    };
   } catch (cause) {
     if (!(cause instanceof ParseError)) throw cause;
     throw new DlrnError('unexpected-answer', `${where}: ${cause.message}`, { cause });

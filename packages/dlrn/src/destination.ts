@@ -4,24 +4,28 @@ import {
   type Effects,
   type FullHash,
   fullHashOfCommit,
+  hashDirectory,
   isAggregate,
   type Label,
+  parseBuildHash,
   parseFullHash,
   parseLabel,
   parseTargetLabel,
 } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
-import { createForesight } from './foresight.ts';
+import { faultyDirectories, foreseeMove, leftOverComponents } from './foresight.ts';
 import { hashChanged } from './hash-changed.ts';
 import { readLabelNow } from './label-now.ts';
+import { type LabelEnd, type LabelMove, readLabelState } from './label-state.ts';
+import { pinKnownHash } from './past.ts';
 import { promoteHash } from './promote.ts';
 import { readBuilds } from './read-builds.ts';
 import { splitRepoUrl } from './repo-url.ts';
 import type { ResolvedHash } from './pinned.ts';
 import type { RepositoryTree } from './tree.ts';
 import { voteTargetOf } from './votes.ts';
-import { type LabelMove, strayComponents } from './whereabouts.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 
 export interface RepositoryDestinationOptions {
   readonly client: DlrnClient;
@@ -52,10 +56,17 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
     });
   };
 
-  const observeLabel = (pointer: string): Promise<FullHash | null> =>
-    readLabelNow(client, tree, parseLabel(pointer), name, place);
+  const observeLabel = async (pointer: string): Promise<FullHash | null> => {
+    try {
+      return await readLabelNow(client, tree, parseLabel(pointer), name, place);
+    } catch (error) {
+      if (!(error instanceof DlrnError) || error.code !== 'label-vanished') throw error;
+      // Its link is gone, or what it leads to was purged: promoting is what heals it.
+      effects.log.warning(`${error.message}: taken for a label that is not there`);
+      return null;
+    }
+  };
 
-  const foresight = createForesight(tree);
   // A hash never changes what it means, and a flip has to be short.
   const resolved = new Map<FullHash, ResolvedHash>();
 
@@ -89,7 +100,7 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
         `the repository of ${hash} consists of ${there.join(', ')}, and the set says ${[...wanted].join(', ')}`,
       );
     }
-    faults.push(...(await foresight.directoriesOf(found)));
+    faults.push(...(await faultyDirectories(tree, found)));
     for (const build of found.builds) {
       const one = fullHashOfCommit(build);
       try {
@@ -104,11 +115,21 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
     return faults;
   };
 
+  /** What a label moves from: nothing of it has to exist any more but its name. */
+  const endOf = async (hash: FullHash, label: Label): Promise<LabelEnd> => {
+    if (isAggregate(hash)) {
+      const pinned = await pinKnownHash(client, tree, hash, { labels: [label] });
+      return pinned ?? { fullHash: hash, members: [] };
+    }
+    const fullHash = parseBuildHash(hash, label);
+    return { fullHash, members: [{ component, fullHash, path: hashDirectory(fullHash, component) }] };
+  };
+
   const labelMove = async (label: Label, now: FullHash | null, to: FullHash): Promise<LabelMove> => ({
     label,
     component,
-    from: now === null ? null : await known(now, [label]),
-    to: await known(to, []),
+    from: now === null ? null : await endOf(now, label),
+    to: await known(to, [label]),
   });
 
   return {
@@ -127,6 +148,21 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
       return positions;
     },
 
+    async unfinished(pointers) {
+      const found: string[] = [];
+      for (const { name: pointer, value } of pointers) {
+        const label = parseTargetLabel(pointer);
+        const hash = parseFullHash(value);
+        const to = resolved.get(hash) ?? (await resolve(hash, [label]));
+        // Of what was purged nothing can be mended.
+        if (to === null) continue;
+        const here = { label, component, from: to, to };
+        const state = await readLabelState(client, tree, here);
+        if (state.hash === hash && whereaboutsOf(state, here).state !== 'there') found.push(pointer);
+      }
+      return found;
+    },
+
     // DLRN is written last, so what a flip would run into has to be known before containers and images move.
     async foresee(moves) {
       const problems: string[] = [];
@@ -134,9 +170,8 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
       for (const move of moves) {
         const label = parseTargetLabel(move.pointer);
         const to = parseFullHash(move.to);
-        const now = await observeLabel(label);
-        if (now === to) continue;
-        const found = await foresight.of(await labelMove(label, now, to));
+        const wanted = await labelMove(label, await observeLabel(label), to);
+        const found = await foreseeMove(tree, wanted, await readLabelState(client, tree, wanted));
         problems.push(...found.problems);
         notes.push(...found.notes);
       }
@@ -159,11 +194,17 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
         const to = parseFullHash(move.to);
         refuseOtherKind(to);
         const now = await observeLabel(label);
-        if (now !== to && now !== move.from) throw hashChanged(name, { label, from: move.from }, now);
+        // A label that is gone is nobody's.
+        if (now !== null && now !== to && now !== move.from) {
+          throw hashChanged(name, { label, from: move.from }, now);
+        }
         const wanted = await labelMove(label, now, to);
-        // Where somebody broke off, the label of the whole may name the hash while a component's own does not.
-        const holds = now === to && (await strayComponents(tree, label, wanted.to)).length === 0;
-        if (!holds) await promoteHash(wanted, { client, tree, effects, name, before: () => before(move) });
+        const state = await readLabelState(client, tree, wanted);
+        if (whereaboutsOf(state, wanted).state !== 'there') {
+          const leftOver = leftOverComponents(wanted, state);
+          if (leftOver !== null) throw new DlrnError('component-left-over', `${leftOver}: nothing was written`);
+          await promoteHash(wanted, { client, tree, effects, name, before: () => before(move) });
+        }
         after(move);
       }
     },

@@ -2,122 +2,125 @@ import { createHash } from 'node:crypto';
 import { type Foresight, isAggregate } from '@tagflow/model';
 import { blockingFiles } from './blocking-files.ts';
 import { parseDeloreanRepo } from './delorean-repo.ts';
+import { componentsOf, type LabelEnd, type LabelMove, type LabelState } from './label-state.ts';
 import type { Member, PinnedHash } from './pinned.ts';
 import type { RepositoryTree } from './tree.ts';
-import type { LabelMove } from './whereabouts.ts';
 
-/** Tells what promoting would come to, from files alone: DLRN itself looks at none of them before it moves a label. */
-export interface DlrnForesight {
-  /** Returns a sentence for every build of the hash whose directory could not serve as a repository. */
-  directoriesOf(hash: PinnedHash): Promise<readonly string[]>;
-  /** Returns what speaks against a move, and what of it could not be taken back. */
-  of(move: LabelMove): Promise<Foresight>;
+type Tree = Pick<RepositoryTree, 'readFile' | 'reposUrl'>;
+
+/** Returns a sentence for every build of a hash whose directory could not serve as a repository: DLRN looks at none. */
+export async function faultyDirectories(
+  tree: Tree,
+  { members }: Pick<PinnedHash, 'members'>,
+): Promise<readonly string[]> {
+  return (await Promise.all(members.map((member) => faultsOf(tree, member)))).flat();
 }
 
-export function createForesight(tree: Pick<RepositoryTree, 'readFile' | 'reposUrl'>): DlrnForesight {
-  // The directory of a build never changes, and it is asked about when a plan is made, staged and verified.
-  const texts = new Map<string, string>();
-  const read = async (path: string): Promise<string | null> => {
-    const known = texts.get(path);
-    if (known !== undefined) return known;
-    const text = await tree.readFile(path);
-    if (text !== null) texts.set(path, text);
-    return text;
-  };
-
-  const faultsOf = async ({ fullHash, path }: Member): Promise<readonly string[]> => {
-    const repo = `${path}/delorean.repo`;
-    const repomd = `${path}/repodata/repomd.xml`;
-    const [repoText, repomdText] = await Promise.all([read(repo), read(repomd)]);
-    const faults: string[] = [];
-    if (repoText === null) faults.push(`${tree.reposUrl}/${repo} is not there`);
-    else {
-      const named = parseDeloreanRepo(repoText, `${tree.reposUrl}/${repo}`).map((section) => section.baseurl);
-      if (!named.some((baseurl) => baseurl.endsWith(`/${fullHash}`))) {
-        faults.push(`${tree.reposUrl}/${repo} names ${named.join(', ')}, expected ${fullHash}`);
-      }
+async function faultsOf(tree: Tree, { fullHash, path }: Member): Promise<readonly string[]> {
+  const repo = `${path}/delorean.repo`;
+  const repomd = `${path}/repodata/repomd.xml`;
+  const [repoText, repomdText] = await Promise.all([tree.readFile(repo), tree.readFile(repomd)]);
+  const faults: string[] = [];
+  if (repoText === null) faults.push(`${tree.reposUrl}/${repo} is not there`);
+  else {
+    const named = parseDeloreanRepo(repoText, `${tree.reposUrl}/${repo}`).map((section) => section.baseurl);
+    if (!named.some((baseurl) => baseurl.endsWith(`/${fullHash}`))) {
+      faults.push(`${tree.reposUrl}/${repo} names ${named.join(', ')}, expected ${fullHash}`);
     }
-    if (repomdText === null) faults.push(`${tree.reposUrl}/${repomd} is not there: no package could be installed`);
-    return faults;
-  };
+  }
+  if (repomdText === null) faults.push(`${tree.reposUrl}/${repomd} is not there: no package could be installed`);
+  return faults;
+}
 
-  /** The md5 that DLRN will give the label's aggregate, or a sentence why it cannot be the wanted one. */
-  const wrongAggregate = async ({ label, to }: LabelMove): Promise<string | null> => {
-    const parts = await Promise.all(
-      to.members.map(async ({ component, path }) => ({
-        component: component ?? '',
-        text: `${(await read(`${path}/delorean.repo`)) ?? ''}\n`,
-      })),
+/** Returns what speaks against a move, and what of it could not be taken back. */
+export async function foreseeMove(tree: Tree, move: LabelMove, state: LabelState): Promise<Foresight> {
+  const { label, from, to } = move;
+  const leftOver = leftOverComponents(move, state);
+  const [wrong, blocked, gone] = await Promise.all([
+    leftOver === null && isAggregate(to.fullHash) ? wrongAggregate(tree, move, state) : null,
+    blockingFiles(tree, move),
+    buildsGone(tree, from, to),
+  ]);
+  const problems = [leftOver, wrong].filter((problem) => problem !== null);
+  for (const file of blocked) {
+    problems.push(
+      `${file} was left behind by a promotion that broke off, and DLRN fails at every promotion of ${label} ` +
+        `until it is deleted on the DLRN server`,
     );
-    const md5Of = (some: typeof parts): string => {
-      const hash = createHash('md5');
-      for (const { text } of some) hash.update(text);
-      return hash.digest('hex');
-    };
-    // DLRN joins the files in the order of the components' names; before 2023 the order was another one, which the
-    // aggregate itself shows.
-    const sorted = parts.toSorted((a, b) => (a.component < b.component ? -1 : 1));
-    if (md5Of(sorted) === to.fullHash || md5Of(parts) === to.fullHash) return null;
-    const whole = (await read(`${to.repoUrl.slice(tree.reposUrl.length + 1)}/delorean.repo`)) ?? '';
-    const changed = parts.filter(({ text }) => !whole.includes(text)).map(({ component }) => component);
-    return (
-      `promoting ${to.fullHash} to ${label} would give the aggregate ${md5Of(sorted)}: ` +
-      (changed.length === 0
-        ? 'the delorean.repo files of its components are joined otherwise'
-        : `the delorean.repo of ${listed(changed)} is not what ${to.fullHash} was made of`)
+  }
+  const notes: string[] = [];
+  const added = from === null || !isAggregate(to.fullHash) ? [] : missingIn(from, to);
+  if (added.length > 0 && from !== null) {
+    notes.push(
+      `${label} comes to the ${listed(added)}, which ${from.fullHash} has not: DLRN cannot take that away ` +
+        `again, so once DLRN's label has moved there is no way back to ${from.fullHash}`,
     );
-  };
-
-  return {
-    directoriesOf: async ({ members }) => (await Promise.all(members.map(faultsOf))).flat(),
-
-    async of(move) {
-      const { label, from, to } = move;
-      const problems: string[] = [];
-      const notes: string[] = [];
-      const leftOver = leftOverComponents(move);
-      if (leftOver !== null) problems.push(leftOver);
-      if (from !== null && isAggregate(to.fullHash)) {
-        const added = missingIn(from, to);
-        if (added.length > 0) {
-          notes.push(
-            `${label} comes to the ${listed(added)}, which ${from.fullHash} has not: DLRN cannot take that away ` +
-              `again, so once DLRN's label has moved there is no way back to ${from.fullHash}`,
-          );
-        }
-      }
-      const [wrong, blocked] = await Promise.all([
-        isAggregate(to.fullHash) ? wrongAggregate(move) : null,
-        blockingFiles(tree, move),
-      ]);
-      if (wrong !== null) problems.push(wrong);
-      for (const file of blocked) {
-        problems.push(
-          `${file} was left behind by a promotion that broke off, and DLRN fails at every promotion of ${label} until it is deleted on the DLRN server`,
-        );
-      }
-      return { problems, notes };
-    },
-  };
+  }
+  if (gone && from !== null) {
+    notes.push(`the builds of ${from.fullHash}, which ${label} leaves, are gone: there is no way back to it`);
+  }
+  return { problems, notes };
 }
 
 /**
  * Returns why a label can never become the wanted aggregate, or null. An aggregate is made of every component that has
  * the label, and no call takes a label away from one.
  */
-export function leftOverComponents({ label, from, to }: LabelMove): string | null {
-  const extra = from === null || !isAggregate(to.fullHash) ? [] : missingIn(to, from);
+export function leftOverComponents({ label, to }: LabelMove, state: LabelState): string | null {
+  if (!isAggregate(to.fullHash)) return null;
+  const wanted = componentsOf(to);
+  const extra = state.components.filter((one) => !wanted.includes(one) && (state.links.get(one) ?? null) !== null);
   if (extra.length === 0) return null;
+  const [it, places] = [extra.length === 1 ? 'it' : 'them', extra.map((one) => `component/${one}/${label}`).join(', ')];
   return (
     `label ${label} has the ${listed(extra)}, which ${to.fullHash} has not, and DLRN cannot remove a label: ` +
-    `delete component/<name>/${label} on the DLRN server, or choose a hash that has ${extra.length === 1 ? 'it' : 'them'}`
+    `delete ${places} on the DLRN server, or choose a hash that has ${it}`
   );
 }
 
-/** Returns the components that the second hash has and the first has not. */
-function missingIn(first: PinnedHash, second: PinnedHash): readonly string[] {
-  const there = new Set(first.members.map(({ component }) => component));
-  return second.members.map(({ component }) => component ?? '').filter((component) => !there.has(component));
+/** Returns why the aggregate that DLRN will make cannot be the wanted one, or null. */
+async function wrongAggregate(tree: Tree, { label, to }: LabelMove, state: LabelState): Promise<string | null> {
+  const dropped = componentsOf(to).filter((one) => !state.components.includes(one));
+  if (dropped.length > 0) {
+    return `${to.fullHash} has the ${listed(dropped)}, of which DLRN makes no aggregates any more (see current/delorean.repo)`;
+  }
+  const parts = await Promise.all(
+    to.members.map(async ({ component, path }) => ({
+      component: component ?? '',
+      text: `${(await tree.readFile(`${path}/delorean.repo`)) ?? ''}\n`,
+    })),
+  );
+  // In the order in which this DLRN joins them; before 2023 it was another one than that of their names.
+  const ordered = parts.toSorted(
+    (a, b) => state.components.indexOf(a.component) - state.components.indexOf(b.component),
+  );
+  const hash = createHash('md5');
+  for (const { text } of ordered) hash.update(text);
+  const md5 = hash.digest('hex');
+  if (md5 === to.fullHash) return null;
+  const whole = (await tree.readFile(`${to.repoUrl.slice(tree.reposUrl.length + 1)}/delorean.repo`)) ?? '';
+  const changed = parts.filter(({ text }) => !whole.includes(text)).map(({ component }) => component);
+  return (
+    `promoting ${to.fullHash} to ${label} would give the aggregate ${md5}: ` +
+    (changed.length === 0
+      ? `DLRN joins the components as ${state.components.join(', ')} now`
+      : `the delorean.repo of the ${listed(changed)} is not what ${to.fullHash} was made of`)
+  );
+}
+
+async function buildsGone(tree: Tree, from: LabelEnd | null, to: LabelEnd): Promise<boolean> {
+  if (from === null || from.fullHash === to.fullHash) return false;
+  if (from.members.length === 0) return true;
+  const kept = new Set(to.members.map(({ fullHash }) => fullHash));
+  const others = from.members.filter(({ fullHash }) => !kept.has(fullHash));
+  const texts = await Promise.all(others.map(({ path }) => tree.readFile(`${path}/commit.yaml`)));
+  return texts.includes(null);
+}
+
+/** Returns the components that the second end has and the first has not. */
+function missingIn(first: LabelEnd, second: LabelEnd): readonly string[] {
+  const there = componentsOf(first);
+  return componentsOf(second).filter((component) => !there.includes(component));
 }
 
 function listed(components: readonly string[]): string {

@@ -14,6 +14,7 @@ export type { LastTested, LastTestedQuery, TestedBuild } from './last-tested.ts'
 export { type AuthMethod, findLogin, type LoginFound, type LoginRequest } from './login.ts';
 export type { BuildMetrics, MetricsQuery } from './metrics.ts';
 export { reportLink, type ReportFilter, voteLink } from './page-links.ts';
+export { firstNamed, namedBefore, namedEarlier, type NamedHash } from './naming.ts';
 export { pinKnownHash, pinLabelAt } from './past.ts';
 export type { PromotedSet, Promotion } from './promotions.ts';
 export { readBuilds } from './read-builds.ts';

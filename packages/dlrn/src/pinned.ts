@@ -20,6 +20,8 @@ export interface PinnedHash {
   readonly members: readonly Member[];
   /** Known at once for a commit; for an aggregate null, since it costs a request for each member. */
   readonly build: CommitBuild | null;
+  /** When the build of a commit was built, in whole seconds since 1970; null where nobody says, and for an aggregate. */
+  readonly builtAt: number | null;
   /** The file that was read to find the hash. */
   readonly sourceUrl: string;
 }

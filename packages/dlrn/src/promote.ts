@@ -1,14 +1,14 @@
 import { redactUrl } from '@tagflow/http';
-import type { Effects } from '@tagflow/model';
-import { blockingFiles } from './blocking-files.ts';
+import type { CommitBuild, Effects, Label } from '@tagflow/model';
+import { blockingFiles, temporaryNames } from './blocking-files.ts';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
-import { leftOverComponents } from './foresight.ts';
 import { hashChanged } from './hash-changed.ts';
-import { readLabelNow } from './label-now.ts';
+import type { LabelMove } from './label-state.ts';
+import { readBuilds } from './read-builds.ts';
 import { isUnclear, mayStillRun } from './requests.ts';
 import type { RepositoryTree } from './tree.ts';
-import { type LabelMove, waitForLabel, type Whereabouts } from './whereabouts.ts';
+import { waitForLabel, type Whereabouts } from './whereabouts.ts';
 
 export interface PromoteWork {
   readonly client: DlrnClient;
@@ -36,18 +36,20 @@ const delaysWithoutAnswer = [250, 500, 1000, 2000, 4000];
  * work, `half-promoted` when it is neither here nor there or cannot be read, `hash-changed`, and DLRN's own refusal.
  */
 export async function promoteHash(move: LabelMove, work: PromoteWork): Promise<void> {
-  const leftOver = leftOverComponents(move);
-  if (leftOver !== null) throw new DlrnError('component-left-over', `${leftOver}: nothing was written`);
   const { log } = work.effects;
-  /** The first attempt that the server may still be working on. */
+  /** The first attempt that may have been carried out, and the first that the server may still be working on. */
+  let unclear: DlrnError | null = null;
   let pending: DlrnError | null = null;
   for (let attempt = 1; ; attempt += 1) {
     await refuseStrangers(move, work, attempt > 1);
     await work.before();
     const failure = await send(move, work.client);
     const isFinal = failure === null || !isUnclear(failure);
-    if (isFinal && failure !== null && pending === null) throw failure;
-    if (!isFinal && mayStillRun(failure)) pending ??= failure;
+    if (isFinal && failure !== null && unclear === null) throw failure;
+    if (!isFinal) {
+      unclear ??= failure;
+      if (mayStillRun(failure)) pending ??= failure;
+    }
 
     const hasAnswered = failure === null || !mayStillRun(failure);
     const delays = hasAnswered ? delaysAfterAnswer : delaysWithoutAnswer;
@@ -57,9 +59,11 @@ export async function promoteHash(move: LabelMove, work: PromoteWork): Promise<v
         log.warning(`${failure.message}; the label ${move.label} names ${move.to.fullHash} all the same`);
       return;
     }
+    if (seen.state === 'elsewhere') throw overtaken(move, seen.facts, failure, work.name);
     if (failure === null) {
-      const facts = seen.state === 'between' ? seen.facts : 'DLRN said that it was done, and nothing moved';
-      throw halfPromoted(move, facts, null);
+      const done = 'DLRN said that it was done';
+      if (seen.state === 'back') throw halfPromoted(move, `${done}, and nothing moved`, null);
+      throw await takeBack(move, seen.facts, new DlrnError('unexpected-answer', `${done}, and it was not`), work);
     }
     if (isFinal || attempt === attempts) {
       if (seen.state === 'between' && pending === null) throw await takeBack(move, seen.facts, failure, work);
@@ -70,13 +74,16 @@ export async function promoteHash(move: LabelMove, work: PromoteWork): Promise<v
 }
 
 /** Returns why DLRN did not say that it was done. */
-async function send(move: LabelMove, client: DlrnClient): Promise<DlrnError | null> {
-  const { builds } = move.to;
+async function send(
+  { label, to }: { readonly label: Label; readonly to: { readonly builds: readonly CommitBuild[] } },
+  client: DlrnClient,
+): Promise<DlrnError | null> {
+  const { builds } = to;
   const [only] = builds;
   try {
     await (builds.length === 1 && only !== undefined
-      ? client.promote(only, move.label)
-      : client.promoteBatch(builds, move.label));
+      ? client.promote(only, label)
+      : client.promoteBatch(builds, label));
     return null;
   } catch (error) {
     if (error instanceof DlrnError) return error;
@@ -86,17 +93,24 @@ async function send(move: LabelMove, client: DlrnClient): Promise<DlrnError | nu
 
 /** Seconds may have gone by since the label was looked at: nobody else's promotion is written over. */
 async function refuseStrangers(move: LabelMove, work: PromoteWork, hasWritten: boolean): Promise<void> {
-  const { client, tree, name } = work;
+  const { tree, name } = work;
   const place = move.component === null ? {} : { component: move.component };
-  const read = readLabelNow(client, tree, move.label, name, place);
-  const now = await (hasWritten
-    ? read.catch((cause: unknown) => {
-        throw halfPromoted(move, 'where the label is cannot be read', cause);
-      })
-    : read);
+  const now = await tree.readLabel(move.label, { ...place, retry: false }).catch((cause: unknown) => {
+    throw hasWritten ? halfPromoted(move, 'where the label is cannot be read', cause) : cause;
+  });
   const from = move.from?.fullHash ?? null;
-  if (now === from || now === move.to.fullHash) return;
+  // A label that is gone is nobody's: DLRN removes a link before it makes the new one.
+  if (now === null || now === from || now === move.to.fullHash) return;
   throw hashChanged(name, { label: move.label, from }, now, hasWritten ? 'half-done' : 'failed');
+}
+
+function overtaken(move: LabelMove, facts: string, cause: DlrnError | null, name: string): DlrnError {
+  return new DlrnError(
+    'hash-changed',
+    `${name}: somebody else promotes to ${move.label} at the same time: ${facts}, the plan saw ${move.from?.fullHash ?? 'nothing'}` +
+      (cause === null ? '' : `; before that, ${cause.message}`),
+    { cause, outcome: 'half-done', next: 'Find out who else promotes; then run promote-symlink with mode resume.' },
+  );
 }
 
 async function lookAgain(
@@ -119,30 +133,46 @@ async function lookAgain(
 /** Returns the error that a promotion ends with which DLRN carried out in part, after promoting the old set. */
 async function takeBack(move: LabelMove, facts: string, cause: DlrnError, work: PromoteWork): Promise<DlrnError> {
   const { label, from, to } = move;
-  const files = await blockingFiles(work.tree, move).catch(() => []);
+  const { client, tree, effects } = work;
+  const files = await blockingFiles(tree, move).catch(() => []);
   // A label that did not exist cannot be taken away.
   if (from === null) return halfPromoted(move, facts, cause, files);
-  work.effects.log.warning(`${cause.message}; ${facts}: promoting ${from.fullHash} to ${label} again`);
+  const place = move.component === null ? {} : { component: move.component };
+  const old = await readBuilds(client, tree, from.fullHash, { ...place, labels: [label] }).catch(() => null);
+  if (old === null) return halfPromoted(move, `${facts}; the builds of ${from.fullHash} are gone`, cause, files);
+  effects.log.warning(`${cause.message}; ${facts}: promoting ${from.fullHash} to ${label} again`);
   try {
     await work.before();
   } catch (refusal) {
     return halfPromoted(move, `${facts}; it could not be taken back`, refusal, files);
   }
-  const failure = await send({ ...move, from: to, to: from }, work.client);
-  if (failure !== null) work.effects.log.info(`as expected: ${failure.message}`);
+  const failure = await send({ label, to: old }, client);
+  if (failure !== null) effects.log.info(`as expected: ${failure.message}`);
   const seen = await lookAgain(move, work, { wanted: 'back', delays: delaysAfterAnswer }, failure);
+  if (seen.state === 'elsewhere') return overtaken(move, seen.facts, cause, work.name);
   if (seen.state !== 'back') {
     const now = seen.state === 'between' ? seen.facts : facts;
     return halfPromoted(move, `${now}, after ${from.fullHash} was promoted again`, cause, files);
   }
-  const next =
-    files.length === 0
-      ? `Look into the log of the DLRN API and into ${label}/ on the DLRN server, then try again.`
-      : `Delete ${files.join(' and ')} on the DLRN server: until then every promotion of ${label} fails.`;
   return new DlrnError(
     'not-promoted',
     `${to.fullHash} was promoted to ${label} in part and taken back, so that it names ${from.fullHash} as before: ${cause.message}`,
-    { cause, next },
+    {
+      cause,
+      next:
+        files.length === 0
+          ? lookFor(label)
+          : `Delete ${files.join(' and ')} on the DLRN server: until then every promotion of ${label} fails.`,
+    },
+  );
+}
+
+/** What to do where nothing is to be seen over HTTP, as of a link that leads nowhere. */
+function lookFor(label: Label): string {
+  const names = temporaryNames.map((name) => `${label}/${name}`).join(', ');
+  return (
+    `Look into the log of the DLRN API; on the DLRN server one of ${names} may be left over, or a folder stand where ` +
+    `component/<name>/${label} should be a link: delete it, then try again.`
   );
 }
 
@@ -153,7 +183,7 @@ function giveUp(
   pending: DlrnError | null,
   { client, tree }: PromoteWork,
 ): DlrnError {
-  if (seen.state === 'between') return halfPromoted(move, seen.facts, cause);
+  if ('facts' in seen) return halfPromoted(move, seen.facts, cause);
   const before = `${move.label}, which names ${move.from?.fullHash ?? 'nothing'} as before`;
   if (pending === null) {
     const next = 'Look into the log of the DLRN API, then try again.';
@@ -186,8 +216,7 @@ function halfPromoted(move: LabelMove, facts: string, cause: unknown, files: rea
       outcome: 'half-done',
       next:
         files.length === 0
-          ? 'Run promote-symlink with mode resume. When it ends like this again, look on the DLRN server for a leftover ' +
-            `${move.label}/delorean.repo_ file, which blocks every promotion of this label until it is removed.`
+          ? `Run promote-symlink with mode resume. When it ends like this again: ${lookFor(move.label)}`
           : `Delete ${files.join(' and ')} on the DLRN server, which makes every promotion of ${move.label} fail, and ` +
             'then run promote-symlink with mode resume.',
     },

@@ -83,7 +83,8 @@ function loginOf(given: Credentials | Login | undefined): Login | undefined {
 /** Tells whether a request that failed like this may have been carried out all the same. */
 export function isUnclear(error: unknown): error is DlrnError {
   if (!(error instanceof DlrnError)) return false;
-  if (error.code === 'server-error') return true;
+  // A page or broken JSON with status 200 is the word of something in between.
+  if (error.code === 'server-error' || error.code === 'unexpected-answer') return true;
   return error.code === 'unreachable' && error.cause instanceof HttpError && error.cause.mayHaveArrived;
 }
 

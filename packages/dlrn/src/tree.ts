@@ -55,8 +55,11 @@ export interface RepositoryTree {
     hash: FullHash,
     options?: { readonly component?: string; readonly labels?: readonly string[] },
   ): Promise<ResolvedHash | null>;
-  /** Returns a file of the tree, or null when it is not there. */
-  readFile(path: string): Promise<string | null>;
+  /**
+   * Returns a file of the tree, or null when it is not there.
+   * @param options `fresh`: no cache in between may answer, as for everything below a label
+   */
+  readFile(path: string, options?: { readonly fresh?: boolean }): Promise<string | null>;
 }
 
 export interface RepositoryTreeOptions {
@@ -110,7 +113,7 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     const text = await readFile(path, fresh);
     if (text === null) return null;
     const sourceUrl = urlOf(path);
-    const { build } = parseCommitYaml(text, sourceUrl);
+    const { build, builtAt } = parseCommitYaml(text, sourceUrl);
     if (component !== null && build.component !== component) {
       throw new DlrnError(
         'unexpected-answer',
@@ -120,7 +123,7 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     const fullHash = fullHashOfCommit(build);
     const member = { component: build.component, fullHash, path: hashDirectory(fullHash, build.component) };
     const repoUrl = urlOf(member.path);
-    return { fullHash, kind: 'commit', repoUrl, component, members: [member], build, sourceUrl };
+    return { fullHash, kind: 'commit', repoUrl, component, members: [member], build, builtAt, sourceUrl };
   };
 
   const aggregateBelow = async (label: string, hash: AggregateHash): Promise<PinnedHash | null> => {
@@ -141,7 +144,16 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
       );
     });
     const repoUrl = urlOf(directory);
-    return { fullHash: hash, kind: 'aggregate', repoUrl, component: null, members, build: null, sourceUrl };
+    return {
+      fullHash: hash,
+      kind: 'aggregate',
+      repoUrl,
+      component: null,
+      members,
+      build: null,
+      builtAt: null,
+      sourceUrl,
+    };
   };
 
   const resolveBuilds = async (pinned: PinnedHash): Promise<ResolvedHash> => {
@@ -231,7 +243,7 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
 
   return {
     reposUrl,
-    readFile: (path) => readFile(path),
+    readFile: (path, { fresh = false } = {}) => readFile(path, fresh),
 
     pinLabel,
     pinHash,

@@ -35,7 +35,12 @@ for (const mode of ['classic', 'component'] as const) {
     });
     await client.promoteBatch(promoted?.builds ?? [], targetLabel);
     const before = promotionsAsked(world);
-    const found = await listCandidates(client, tree, { candidateLabel, targetLabel, limit: 100 });
+    const found = await listCandidates(client, tree, {
+      candidateLabel,
+      targetLabel,
+      current: promoted?.fullHash ?? null,
+      limit: 100,
+    });
     t.deepEqual(
       found.newer.map((one) => String(one.fullHash)),
       hashes.slice(0, 2),
@@ -47,7 +52,12 @@ for (const mode of ['classic', 'component'] as const) {
   test(`${mode}: no more than the newest sets are looked at`, async (t) => {
     const world = await bench(t, mode);
     const hashes = await candidates(world, 4);
-    const found = await listCandidates(world.client, world.tree, { candidateLabel, targetLabel, limit: 2 });
+    const found = await listCandidates(world.client, world.tree, {
+      candidateLabel,
+      targetLabel,
+      current: null,
+      limit: 2,
+    });
     t.deepEqual(
       found.newer.map((one) => String(one.fullHash)),
       hashes.slice(0, 2),
@@ -57,7 +67,7 @@ for (const mode of ['classic', 'component'] as const) {
 
   test(`${mode}: consistent and current have one candidate, what they name now`, async (t) => {
     const { client, tree, second } = await bench(t, mode);
-    const ask = { candidateLabel: parseLabel('consistent'), targetLabel, limit: 10 };
+    const ask = { candidateLabel: parseLabel('consistent'), targetLabel, current: null, limit: 10 };
     const first = await listCandidates(client, tree, ask);
     t.deepEqual(
       first.newer.map((one) => one.fullHash),
@@ -75,11 +85,23 @@ test('component: a component has candidates of its own', async (t) => {
   const component = 'tripleo';
   const build = second.builds.find((one) => one.component === component)!;
   await client.promote(build, candidateLabel);
-  const found = await listCandidates(client, tree, { candidateLabel, targetLabel, component, limit: 10 });
+  const found = await listCandidates(client, tree, {
+    candidateLabel,
+    targetLabel,
+    current: null,
+    component,
+    limit: 10,
+  });
   t.deepEqual(
     found.newer.map(({ builds }) => builds),
     [[build]],
   );
-  const other = await listCandidates(client, tree, { candidateLabel, targetLabel, component: 'compute', limit: 10 });
+  const other = await listCandidates(client, tree, {
+    candidateLabel,
+    targetLabel,
+    current: null,
+    component: 'compute',
+    limit: 10,
+  });
   t.deepEqual(other.known, []);
 });

@@ -2,7 +2,7 @@ import test from 'ava';
 import { createApi } from '@tagflow/http';
 import { parseLabel } from '@tagflow/model';
 import type { LabDlrnRequest } from '@tagflow/lab';
-import { createDlrnClient, createRepositoryDestination, voteTargetOf } from '../src/index.ts';
+import { createDlrnClient, createRepositoryDestination, readLabelNow, voteTargetOf } from '../src/index.ts';
 import { bench, isPromote } from './bench.ts';
 import { failsWith, flipRecorder, moveOf, setOfHash, stageOptions, testEffects } from './client-suite.ts';
 
@@ -64,7 +64,7 @@ for (const mode of ['classic', 'component'] as const) {
   });
 
   test(`${mode}: a label that vanishes for a moment is read again`, async (t) => {
-    const { destination, first, tree, fail } = await bench(t, mode);
+    const { destination, client, first, tree, fail } = await bench(t, mode);
     const notFound = { status: 404, body: '<title>404 Not Found</title>', contentType: 'text/html' };
     const isLabel = (request: LabDlrnRequest): boolean => request.area === 'tree' && request.path.startsWith('/label/');
     fail(notFound, isLabel, 4);
@@ -72,7 +72,8 @@ for (const mode of ['classic', 'component'] as const) {
     fail(notFound, isLabel, 4);
     t.deepEqual([...(await destination.observe(['label']))], [['label', first.fullHash as string]]);
     fail(notFound, isLabel);
-    await failsWith(t, 'label-vanished', () => destination.observe(['label']));
+    t.deepEqual([...(await destination.observe(['label']))], [['label', null]], 'gone for good: promoting heals it');
+    await failsWith(t, 'label-vanished', () => readLabelNow(client, tree, parseLabel('label'), 'here'));
   });
 
   test(`${mode}: a page where a file should be is refused`, async (t) => {

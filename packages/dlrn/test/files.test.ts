@@ -50,6 +50,7 @@ test('commit.yaml: the word None is null', (t) => {
     build: { commitHash: commit, distroHash: distro, extendedHash: null, component: null },
     project: 'heat',
     status: 'SUCCESS',
+    builtAt: 1,
   });
 });
 

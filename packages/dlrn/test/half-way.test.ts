@@ -140,7 +140,7 @@ test('component: an aggregate whose parts changed on the server cannot be promot
   t.regex(
     foreseen?.problems[0] ?? '',
     new RegExp(
-      `would give the aggregate [0-9a-f]{32}: the delorean.repo of component ${member?.component} is not what ${second.fullHash} was made of`,
+      `would give the aggregate [0-9a-f]{32}: the delorean.repo of the component ${member?.component} is not what ${second.fullHash} was made of`,
     ),
   );
 });

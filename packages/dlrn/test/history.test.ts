@@ -1,6 +1,7 @@
 import test from 'ava';
-import { parseAggregateHash, parseCommitBuild, parseFullHash, type Vote } from '@tagflow/model';
+import { parseAggregateHash, parseCommitBuild, type FullHash, parseFullHash, type Vote } from '@tagflow/model';
 import { candidatesBefore } from '../src/candidates.ts';
+import { predecessorOf } from '../src/naming.ts';
 import { createGrouping, type PromotedSet, type Promotion } from '../src/promotions.ts';
 import { dropStaleRunning } from '../src/votes.ts';
 
@@ -79,17 +80,36 @@ const names = (sets: readonly PromotedSet[]): string => sets.map((one) => one.fu
 
 test('candidates stand before what the target names', (t) => {
   const history = [set('c'), set('b'), set('c'), set('a')];
-  t.is(names(candidatesBefore(history, null)), 'cba', 'a target that names nothing yet');
-  t.is(names(candidatesBefore(history, set('b'))), 'c');
-  t.is(names(candidatesBefore(history, set('c'))), '', 'promoted already');
-  t.is(names(candidatesBefore(history, set('a'))), 'cb');
-  t.is(names(candidatesBefore([], set('a'))), '');
+  t.is(names(candidatesBefore(history, null, 0)), 'cba', 'a target that names nothing yet');
+  t.is(names(candidatesBefore(history, set('b').fullHash, 0)), 'c');
+  t.is(names(candidatesBefore(history, set('c').fullHash, 0)), '', 'promoted already');
+  t.is(names(candidatesBefore(history, set('a').fullHash, 0)), 'cb');
+  t.is(names(candidatesBefore([], set('a').fullHash, 0)), '');
 });
 
 test('a target that never was a candidate is not followed by an older one', (t) => {
   const history = [set('c', 30), set('b', 20), set('a', 10)];
-  t.is(names(candidatesBefore(history, set('f', 20))), 'c');
-  t.is(names(candidatesBefore(history, set('f', 40))), '');
+  t.is(names(candidatesBefore(history, set('f').fullHash, 20)), 'c');
+  t.is(names(candidatesBefore(history, set('f').fullHash, 40)), '');
+});
+
+test('what a label named before is what stands before the oldest mention', (t) => {
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((digit) => parseFullHash(digit.repeat(32))) as [
+    FullHash,
+    FullHash,
+    FullHash,
+    FullHash,
+  ];
+  const cases: readonly (readonly [string, readonly FullHash[], FullHash | null])[] = [
+    ['the one before', [c, b, a], a],
+    ['promoted twice', [c, b, b, a], a],
+    ['gone back to before', [b, c, b, a], a],
+    ['never the one that is left', [c, b, c, a], a],
+    ['longer ago than is known', [c, b], null],
+    ['unknown', [c, a], null],
+    ['further back', [d, c, b, a], a],
+  ];
+  for (const [what, history, expected] of cases) t.is(predecessorOf(b, history, c), expected, what);
 });
 
 test('a running row ends with the result, whatever its time says', (t) => {

@@ -80,7 +80,9 @@ export function testMoves(mode: Mode, open: () => Promise<Suite>): void {
       if (hashes.length === 1) await promoteAll(client, found.builds, 'target');
       await dlrn.build();
     }
-    const question = { candidateLabel: parseLabel('candidate'), targetLabel: parseLabel('target'), limit: 10 };
+    const targetLabel = parseLabel('target');
+    const current = await tree.readLabel(targetLabel);
+    const question = { candidateLabel: parseLabel('candidate'), targetLabel, current, limit: 10 };
     const { newer: candidates } = await listCandidates(client, tree, question);
     t.deepEqual(
       candidates.map((set) => set.fullHash as string),

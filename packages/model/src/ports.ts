@@ -58,6 +58,11 @@ export interface Destination {
   desired(label: Label, set: ArtifactSet): readonly Pointer[];
   /** What each named pointer says now; null for one that does not exist. An unreadable place rejects. */
   observe(pointers: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
+  /**
+   * Which of these pointers, that have their value, have it only in part: somebody broke off, and making the same move
+   * again mends it. Absent where a write is whole or not at all.
+   */
+  unfinished?(pointers: readonly Pointer[]): Promise<readonly string[]>;
   /** What speaks against these moves, found out without writing; absent where nothing could but the pointers themselves. */
   foresee?(moves: readonly Move[]): Promise<Foresight>;
   /** Puts the set's bytes under content addresses, where no reader of a label sees them. */

@@ -27,61 +27,80 @@ export async function choose(
 ): Promise<Chosen | null> {
   if (request.mode === 'rollback') return chooseRollback(request, evidence);
   const labels = [request.candidateLabel, request.label].filter((label) => label !== null);
-  const { known, newer } =
-    request.candidateLabel === null
-      ? { known: [], newer: [] }
-      : await evidence.candidates(request.candidateLabel, request.label);
   if (request.fullHash !== null) {
-    const obstacle = await obstacleTo(request.fullHash, newer, request, current, evidence);
+    const obstacle = await obstacleTo(request.fullHash, request, current, evidence);
     const repository = await evidence.describe(request.fullHash, labels);
     const verdict = await judge(request.criteria, request.fullHash, repository.builds, evidence);
     return { fullHash: request.fullHash, repository, verdict, obstacle };
   }
+  const { known, newer } =
+    request.candidateLabel === null
+      ? { known: [], newer: [] }
+      : await evidence.candidates(request.candidateLabel, request.label, current);
   if (known.length === 0) throw noCandidate(request, evidence);
-  const best = await firstPromotable(newer, request.criteria, evidence);
+  const best = await firstPromotable(newer, request, current, evidence);
   if (best === null) return null;
   const repository = await evidence.describe(best.fullHash, labels);
   return { ...best, repository, obstacle: null };
 }
 
+interface Judged {
+  readonly fullHash: FullHash;
+  readonly verdict: Verdict;
+}
+
 /** Walks candidates, newest first, to the first that the votes allow; else returns the newest. */
 async function firstPromotable(
   candidates: readonly Candidate[],
-  criteria: Criteria,
+  request: PromoteRequest,
+  current: FullHash | null,
   evidence: Evidence,
-): Promise<{ readonly fullHash: FullHash; readonly verdict: Verdict } | null> {
-  let newest: { readonly fullHash: FullHash; readonly verdict: Verdict } | null = null;
+): Promise<Judged | null> {
+  let newest: Judged | null = null;
   for (let start = 0; start < candidates.length; start += judgedAtOnce) {
     const judged = await Promise.all(
       candidates.slice(start, start + judgedAtOnce).map(async ({ fullHash, builds }) => ({
         fullHash,
-        verdict: await judge(criteria, fullHash, builds, evidence),
+        verdict: await judge(request.criteria, fullHash, builds, evidence),
       })),
     );
-    const best = judged.find(({ verdict }) => verdict.answer === 'yes');
-    if (best !== undefined) return best;
-    newest ??= judged[0] ?? null;
+    for (const one of judged) {
+      const isBest = one.verdict.answer === 'yes';
+      if (!isBest && newest !== null) continue;
+      // A candidate label that was rolled back names an old hash anew.
+      if ((await obstacleTo(one.fullHash, request, current, evidence)) !== null) continue;
+      if (isBest) return one;
+      newest ??= one;
+    }
   }
   return newest;
 }
 
-/** Why a label must not move to a hash that somebody gave: only a rollback goes backwards. */
+/** Why a label must not move to a hash: only a rollback goes backwards. */
 async function obstacleTo(
   hash: FullHash,
-  newer: readonly Candidate[],
-  request: PromoteRequest,
+  { mode, label, candidateLabel }: PromoteRequest,
   current: FullHash | null,
   evidence: Evidence,
 ): Promise<string | null> {
   // A label may be repaired to what it names.
   if (current === null || hash === current) return null;
-  if (request.mode === 'promote') {
-    if (newer.some(({ fullHash }) => fullHash === hash)) return null;
-    return `${hash} is not newer than ${current}, which ${request.label} names already`;
+  const older = `${hash} is not newer than ${current}, which ${label} names already`;
+  if (candidateLabel !== null && !evidence.isUnrecorded(candidateLabel)) {
+    const earlier = await evidence.namedEarlier(candidateLabel, hash, current);
+    if (earlier !== null) return earlier ? older : null;
+    const first = await evidence.firstNamed(candidateLabel, hash);
+    if (first !== null) {
+      // Somebody moved the label by hand to what never was a candidate: then it counts when that was.
+      const since = await evidence.firstNamed(label, current);
+      return since === null || first > since ? null : older;
+    }
+    if (mode === 'promote') return `${hash} never was ${candidateLabel}, from which ${label} is promoted`;
   }
-  // DLRN keeps no history of consistent, from which a pin is made; but it does of the label that is pinned.
-  const history = await evidence.history(request.label);
-  return history.includes(hash) ? `${request.label} named ${hash} before ${current}, which it names now` : null;
+  const earlier = await evidence.namedEarlier(label, hash, current);
+  if (earlier !== null) return earlier ? `${label} named ${hash} before ${current}, which it names now` : null;
+  const [built, currentBuilt] = await Promise.all([evidence.builtAt(hash), evidence.builtAt(current)]);
+  return built !== null && currentBuilt !== null && built < currentBuilt ? older : null;
 }
 
 /** Judges a hash by the votes that there are now. */
@@ -105,11 +124,11 @@ export function judgeAgain(plan: Plan, criteria: Criteria, evidence: Evidence): 
 async function chooseRollback(request: PromoteRequest, evidence: Evidence): Promise<Chosen | null> {
   const { fullHash, label } = request;
   if (fullHash === null) return null;
-  const history = await evidence.history(label);
-  if (!history.includes(fullHash)) {
+  if ((await evidence.firstNamed(label, fullHash)) === null) {
+    const recent = await evidence.recent(label);
     throw new PromotionError('bad-request', `${label} never named ${fullHash}, so it cannot go back to it`, {
       outcome: 'invalid',
-      next: `Give one of: ${[...new Set(history)].slice(0, 5).join(', ') || 'none, the label is new'}. A hash that was never there is promoted, not rolled back to.`,
+      next: `Give one of: ${[...new Set(recent)].slice(0, 5).join(', ') || 'none, the label is new'}. A hash that was never there is promoted, not rolled back to.`,
     });
   }
   const text = `a rollback, decided by ${request.actor}: ${request.reason ?? 'no reason given'}`;

@@ -80,12 +80,17 @@ export async function observeMoves(
 
 /** Returns a sentence for every pointer that is neither where the plan found it nor where the plan puts it. */
 export function strangers(positions: ReadonlyMap<Move, string | null>): readonly string[] {
-  return [...positions]
-    .filter(([move, value]) => value !== move.from && value !== move.to)
-    .map(
-      ([move, value]) =>
-        `${move.destination}: ${move.pointer} is ${value ?? 'gone'}, the plan saw ${move.from ?? 'none'}`,
-    );
+  return (
+    [...positions]
+      // A repository's label that is gone was taken by nobody: DLRN removes it before it makes it anew.
+      .filter(
+        ([move, value]) => value !== move.from && value !== move.to && !(move.kind === 'repository' && value === null),
+      )
+      .map(
+        ([move, value]) =>
+          `${move.destination}: ${move.pointer} is ${value ?? 'gone'}, the plan saw ${move.from ?? 'none'}`,
+      )
+  );
 }
 
 async function existing(destination: Destination, moves: readonly Move[]): Promise<readonly Move[]> {

@@ -13,6 +13,7 @@ import {
 import { PromotionError } from './error.ts';
 import { foresee, refuseImpossible } from './foresee.ts';
 import { readSet } from './read-set.ts';
+import { unfinishedMoves } from './unfinished.ts';
 
 export interface PlanRequest {
   readonly mode: PromotionMode;
@@ -108,16 +109,15 @@ async function possible(
   moves: readonly Move[],
   request: PlanRequest,
 ): Promise<{ readonly moves: readonly Move[]; readonly notes: readonly string[] }> {
-  const { destinations, label, mode, set } = request;
+  const { destinations, label, set } = request;
   const [own, kept] = [moves.filter((move) => move.label === label), moves.filter((move) => move.label !== label)];
   const [ofLabel, ofPrevious] = await Promise.all([foresee(own, destinations), foresee(kept, destinations)]);
   refuseImpossible(ofLabel.problems, { label, toHash: set.fullHash });
   const notes = [...ofLabel.notes, ...ofPrevious.notes];
-  if (mode === 'rollback' && ofPrevious.problems.length > 0) {
-    // Going back is urgent, and what comes after it is not.
+  if (ofPrevious.problems.length > 0) {
+    // It is what a later rollback begins with, and no reason to stay with what is there now. All kinds stay together.
     return { moves: own, notes: [...notes, `${previousOf(label)} stays as it is: ${ofPrevious.problems.join('; ')}`] };
   }
-  refuseImpossible(ofPrevious.problems, { label: previousOf(label), toHash: 'what the label leaves' });
   return { moves, notes };
 }
 
@@ -149,7 +149,9 @@ async function draftMoves(
     if (value !== null) moves.push(draft(previous, keeper.name, value));
   }
   for (const pointer of wanted) moves.push(draft(label, pointer.name, pointer.value));
-  return moves.filter((move) => move.from !== move.to);
+  const open = moves.filter((move) => move.from !== move.to);
+  const settled = moves.filter((move) => move.from === move.to);
+  return [...open, ...(await unfinishedMoves(settled, destination))];
 }
 
 function notesOn(

@@ -1,4 +1,4 @@
-import { type ArtifactSet, type FullHash, mergeSets, previousOf } from '@tagflow/model';
+import { type ArtifactSet, type FullHash, mergeSets, messageOf, previousOf } from '@tagflow/model';
 import type { PromotionWorld } from './engine.ts';
 import type { PlanRequest } from './plan.ts';
 import type { Evidence, PromoteRequest } from './promote.ts';
@@ -26,9 +26,15 @@ export async function previousAfter(
     set: 'unchanged',
     notes: [`${previousOf(request.label)} stays as it is: ${why}`],
   });
-  const hash = predecessorOf(move.to, await evidence.history(request.label), move.from);
+  const hash = await evidence.namedBefore(request.label, move.to, move.from);
   if (hash === null) return stays(`${evidence.place} remembers nothing that ${request.label} named before ${move.to}`);
-  const repository = await evidence.describe(hash, [request.label, previousOf(request.label)]);
+  let repository;
+  try {
+    repository = await evidence.describe(hash, [request.label, previousOf(request.label)]);
+  } catch (error) {
+    // Purged, or not to be read: going back is urgent, and what comes after it is not.
+    return stays(`of ${hash}, which it named before, ${messageOf(error)}`);
+  }
   const own: ArtifactSet = { fullHash: hash, release: request.release, repository, containers: [], images: [] };
   if (world.destinations.length === 1) return { set: own, notes: [] };
   const published = await readSet(world.destinations, hash);
@@ -38,15 +44,4 @@ export async function previousAfter(
   const problems = await Promise.all(world.destinations.map((destination) => destination.verify(set, options)));
   const [problem] = problems.flat();
   return problem === undefined ? { set, notes: [] } : stays(`${hash}, which it named before, is not whole: ${problem}`);
-}
-
-/**
- * Returns what a label named before it first named a hash, or null when nothing is known of that time.
- * @param history what the label named, newest first
- * @param left the hash that the label leaves, which is never the answer
- */
-export function predecessorOf(hash: FullHash, history: readonly FullHash[], left: FullHash | null): FullHash | null {
-  const first = history.lastIndexOf(hash);
-  if (first < 0) return null;
-  return history.slice(first + 1).find((older) => older !== left) ?? null;
 }

@@ -19,6 +19,7 @@ import { labelledHash, planPromotion, theRepository } from './plan.ts';
 import { previousAfter } from './previous.ts';
 import { readSet } from './read-set.ts';
 import { resume } from './resume.ts';
+import { unfinishedLabel } from './unfinished.ts';
 
 /** A hash that a label has named. */
 export interface Candidate {
@@ -34,15 +35,26 @@ export interface Evidence {
   /** Every vote on a hash, oldest first; none is an empty list. */
   votes(hash: FullHash, builds: readonly CommitBuild[]): Promise<readonly Vote[]>;
   /**
-   * What the candidate label has named, newest first: all that was read, and of these what is newer than what the
-   * target names. Order is by position, never by time of day.
+   * What the candidate label has named, newest first: all that was read, and of these what is newer than `current`,
+   * which the target names. Order is by position, never by time of day.
    */
   candidates(
     candidate: Label,
     target: Label,
+    current: FullHash | null,
   ): Promise<{ readonly known: readonly Candidate[]; readonly newer: readonly Candidate[] }>;
-  /** What a label has named, newest first, as far back as is remembered or worth reading. */
-  history(label: Label): Promise<readonly FullHash[]>;
+  /** What a label named last, newest first: some hashes, for people. */
+  recent(label: Label): Promise<readonly FullHash[]>;
+  /** Whether a label first named a hash before it first named the other; null when it never named one of them. */
+  namedEarlier(label: Label, hash: FullHash, than: FullHash): Promise<boolean | null>;
+  /** When a label first named a hash, in seconds since 1970; null when it never did, or nobody remembers. */
+  firstNamed(label: Label, hash: FullHash): Promise<number | null>;
+  /** What a label named before it first named a hash, but for `left`; null when nobody remembers. */
+  namedBefore(label: Label, hash: FullHash, left: FullHash | null): Promise<FullHash | null>;
+  /** Whether nobody remembers what a label named, since it moves with every build. */
+  isUnrecorded(label: Label): boolean;
+  /** When a hash was built, in seconds since 1970; null where nobody says, as of an aggregate. */
+  builtAt(hash: FullHash): Promise<number | null>;
   /** The immutable directory of a hash, and the builds in it; `labels` are names below which it may have been promoted. */
   describe(hash: FullHash, labels: readonly Label[]): Promise<ArtifactSet['repository']>;
 }
@@ -84,7 +96,8 @@ export async function promote(
   evidence: Evidence,
 ): Promise<PromoteReport> {
   const ended = await endInterrupted(request, world, evidence);
-  const previousHash = await labelledHash(theRepository(world.destinations), request.label);
+  const repository = theRepository(world.destinations);
+  const previousHash = await labelledHash(repository, request.label);
   const report = (outcome: Outcome, message: string, more: Partial<PromoteReport> = {}): PromoteReport => ({
     outcome,
     message,
@@ -97,7 +110,12 @@ export async function promote(
   });
   if (ended !== null) return report('half-done', ended.message, { result: ended });
   const chosen = await choose(request, previousHash, evidence);
-  if (chosen === null) return report('nothing-to-do', `no candidate is newer than ${request.label}`);
+  if (chosen === null) {
+    const broken = previousHash === null ? [] : await unfinishedLabel(repository, request.label, previousHash);
+    if (broken.length === 0) return report('nothing-to-do', `no candidate is newer than ${request.label}`);
+    const result = await resume(request, world, evidence);
+    return report(result.outcome, result.message, { fullHash: previousHash, result });
+  }
   const { fullHash, verdict, obstacle } = chosen;
   if (obstacle !== null) {
     const why = `${obstacle}: a promotion never moves a label backwards (a rollback does)`;

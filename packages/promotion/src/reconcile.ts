@@ -14,6 +14,7 @@ import { withLease } from './lease.ts';
 import { labelledHash, theRepository } from './plan.ts';
 import { readPositions } from './positions.ts';
 import { readSet } from './read-set.ts';
+import { unfinishedLabel } from './unfinished.ts';
 
 /** What differs from the repository's label, and the moves that would mend it. */
 interface Drift {
@@ -26,17 +27,19 @@ interface Drift {
 
 /**
  * Compares containers and images with the repository's label, which is the truth: nothing else is needed, so this
- * works when the ledger died with its machine. Reads only.
+ * works when the ledger died with its machine. The repository itself may hold its label only in part. Reads only.
  */
 export async function findDrift(label: Label, destinations: readonly Destination[]): Promise<Drift> {
   const repository = theRepository(destinations);
   const hash = await labelledHash(repository, label);
   if (hash === null) return { hash, moves: [], debts: [] };
+  const own = await unfinishedLabel(repository, label, hash);
+  if (destinations.length === 1) return { hash, moves: own, debts: [] };
   const set = await readSet(destinations, hash);
   if (set === null) {
     return {
       hash,
-      moves: [],
+      moves: own,
       debts: [`no set.json is published for ${hash}, so nobody can say what belongs to ${label}`],
     };
   }
@@ -45,7 +48,7 @@ export async function findDrift(label: Label, destinations: readonly Destination
       .filter((destination) => destination !== repository)
       .map((destination) => readPositions(destination, label, set)),
   );
-  return { hash, moves: positions.flat().filter(({ from, to }) => from !== to), debts: [] };
+  return { hash, moves: [...positions.flat().filter(({ from, to }) => from !== to), ...own], debts: [] };
 }
 
 /**
@@ -54,19 +57,15 @@ export async function findDrift(label: Label, destinations: readonly Destination
  * like a difference to everybody else.
  */
 export async function reconcile(label: Label, world: PromotionWorld): Promise<PromotionResult> {
-  if (world.destinations.length === 1) {
-    return {
-      ...nothing,
-      outcome: 'nothing-to-do',
-      message: `${label} is the repository's alone: nothing else has to agree`,
-    };
-  }
   return withLease(label, world, (lease) => mend(label, world, lease));
 }
 
+const noDrift: Drift = { hash: null, moves: [], debts: [] };
+
 async function mend(label: Label, world: PromotionWorld, lease: Lease): Promise<PromotionResult> {
   const { destinations, shield, progress } = world;
-  const previous = await findDrift(previousOf(label), destinations);
+  const isAlone = destinations.length === 1;
+  const previous = isAlone ? noDrift : await findDrift(previousOf(label), destinations);
   const current = await findDrift(label, destinations);
   const moves = [...previous.moves, ...current.moves];
   const debts = [...current.debts, ...(previous.hash === null ? [] : previous.debts)];
@@ -80,7 +79,10 @@ async function mend(label: Label, world: PromotionWorld, lease: Lease): Promise<
     return result('nothing-to-do', `${label} does not exist in the repository: nothing to agree with`);
   }
   if (current.debts.length > 0) return result('half-done', `${label} → ${current.hash}: ${current.debts[0]}`);
-  if (moves.length === 0) return result('nothing-to-do', `all kinds agree: ${label} → ${current.hash}`);
+  if (moves.length === 0) {
+    const agreed = isAlone ? `nothing else than the repository has to agree` : `all kinds agree`;
+    return result('nothing-to-do', `${agreed}: ${label} → ${current.hash}`);
+  }
   let done = 0;
   const after = (): void => {
     done += 1;

@@ -44,7 +44,7 @@ export class Run {
     const { destinations, shield, log } = this.#world;
     const positions = await observeMoves(this.#plan.moves, destinations);
     const commit = await this.#commitPosition();
-    if (commit !== this.#plan.toHash && commit !== this.#plan.fromHash) {
+    if (commit !== null && commit !== this.#plan.toHash && commit !== this.#plan.fromHash) {
       // Neither end of this plan is the truth any more. What the label names now is, and containers and images follow.
       return this.#result('failed', `superseded: ${this.#plan.label} names ${commit ?? 'nothing'} by now`);
     }
@@ -53,7 +53,7 @@ export class Run {
       return shield.during(() => this.#flipOrUndo());
     }
     const obstacle = await this.#obstacle(positions, decideAgain);
-    const still = `${this.#plan.label} still names ${this.#plan.fromHash ?? 'nothing'}`;
+    const still = `${this.#plan.label} still names ${commit ?? 'nothing'}`;
     log.info(obstacle === null ? `${still}, and the plan holds: going forward` : `${still}: going back`);
     return shield.during(() => (obstacle === null ? this.#flipOrUndo() : this.#undo(obstacle, true)));
   }
@@ -114,11 +114,22 @@ export class Run {
     } catch (error) {
       const commit = await this.#commitPosition().catch(() => undefined);
       if (commit === this.#plan.toHash) return this.#finishForward(error);
-      if (commit === this.#plan.fromHash) return this.#undo(messageOf(error));
+      if (commit === this.#plan.fromHash || commit === null) return this.#undoAfter(error);
       const facts = `${this.#plan.label} could not be read back after: ${messageOf(error)}`;
       return this.#result('half-done', facts, [facts]);
     }
     return this.#confirm();
+  }
+
+  /**
+   * Takes everything back. Where a destination could not say that its part is over or as before, neither can this: the
+   * promotion stays open, for a resume to look again.
+   */
+  async #undoAfter(error: unknown): Promise<PromotionResult> {
+    const result = await this.#undo(messageOf(error));
+    const debts = [...result.debts, ...debtsOf(error)];
+    if (!isHalfDone(error) || result.outcome === 'half-done') return { ...result, debts };
+    return { ...result, outcome: 'half-done', debts, message: messageOf(error) };
   }
 
   /** The commit point is passed: what failed after it is tried once more, since going back is no choice any more. */
@@ -231,6 +242,17 @@ export class Run {
       flipMs: this.#flipStarted === null ? 0 : Math.max(0, this.#flipEnded - this.#flipStarted),
     };
   }
+}
+
+/** What has to be done about an error, where it says so; several may have been joined to one. */
+function debtsOf(error: unknown): readonly string[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(debtsOf);
+  return error instanceof TagflowError && error.next !== undefined ? [error.next] : [];
+}
+
+function isHalfDone(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isHalfDone);
+  return error instanceof TagflowError && error.outcome === 'half-done';
 }
 
 function isPassing(error: unknown): boolean {

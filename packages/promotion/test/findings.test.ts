@@ -1,14 +1,7 @@
 import test from 'ava';
-import { type FullHash, parseTargetLabel, previousOf, type Vote } from '@tagflow/model';
-import {
-  applyReviewedPlan,
-  type Candidate,
-  type Evidence,
-  promote,
-  type PromoteRequest,
-  reconcile,
-  resume,
-} from '../src/index.ts';
+import { type FullHash, parseTargetLabel, previousOf } from '@tagflow/model';
+import { applyReviewedPlan, type Evidence, promote, type PromoteRequest, reconcile, resume } from '../src/index.ts';
+import { createMemoryEvidence } from './memory-evidence.ts';
 import {
   createDestinations,
   createDisks,
@@ -35,33 +28,16 @@ const request: PromoteRequest = {
   ...{ configDigest: 'sha256:0', reason: null, actor: 'test', dryRun: false },
 };
 
-const candidate = (fullHash: FullHash): Candidate => ({ fullHash, builds: [] });
-
 /** Every hash has passed; the label's own history, and that of the candidates, newest first. */
-function evidence(disks: Disks, candidates: readonly FullHash[], history: readonly FullHash[] = []): Evidence {
-  const vote: Vote = { job: 'job', result: 'success', timestamp: 1, url: '', notes: null, user: null };
-  return {
-    place: 'the test',
-    votes: () => Promise.resolve([vote]),
-    history: () => Promise.resolve(history),
-    candidates() {
-      const end = candidates.findIndex((hash) => hash === disks.repository.pointers.get(label));
-      const known = candidates.map(candidate);
-      return Promise.resolve({ known, newer: end < 0 ? known : known.slice(0, end) });
-    },
-    describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),
-  };
+function evidence(candidates: readonly FullHash[], history: readonly FullHash[] = []): Evidence {
+  return createMemoryEvidence({ passed: () => true, history: (of) => (of === label ? history : candidates) });
 }
 
 const snapshot = (disks: Disks): string => JSON.stringify(Object.values(disks).map(({ pointers }) => [...pointers]));
 
 async function promoted(disks: Disks, set: typeof first): Promise<void> {
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const report = await promote(
-    { ...request, fullHash: set.fullHash, parts: [set] },
-    world,
-    evidence(disks, [set.fullHash]),
-  );
+  const report = await promote({ ...request, fullHash: set.fullHash, parts: [set] }, world, evidence([set.fullHash]));
   if (report.outcome !== 'done') throw new Error(report.message);
 }
 
@@ -70,7 +46,7 @@ test('a dry run writes nothing: neither with a plan, nor when it resumes', async
   await promoted(disks, first);
   const ledger = createMemoryLedger();
   const world = createWorld(createDestinations(disks), ledger);
-  const all = evidence(disks, [second.fullHash, first.fullHash]);
+  const all = evidence([second.fullHash, first.fullHash]);
   const { plan } = await promote({ ...request, parts: [second], dryRun: true }, world, all);
   if (plan === null) return t.fail();
   const before = snapshot(disks);
@@ -88,7 +64,7 @@ test('a plan that travelled as a file cannot turn a promotion into a rollback', 
   await promoted(disks, first);
   await promoted(disks, second);
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(disks, [second.fullHash, first.fullHash], [second.fullHash, first.fullHash]);
+  const all = evidence([second.fullHash, first.fullHash], [second.fullHash, first.fullHash]);
   const rollback: PromoteRequest = {
     ...request,
     mode: 'rollback',
@@ -112,7 +88,7 @@ test('a rollback goes only to a set that the label had, and its record says who 
   await promoted(disks, first);
   await promoted(disks, second);
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(disks, [third.fullHash], [second.fullHash, first.fullHash]);
+  const all = evidence([third.fullHash], [second.fullHash, first.fullHash]);
   const rollback: PromoteRequest = { ...request, mode: 'rollback', reason: 'bug 1', keepPrevious: false };
   const never = { ...rollback, fullHash: third.fullHash, parts: [third] };
   await t.throwsAsync(promote(never, world, all), { message: /never named/ });
@@ -127,7 +103,7 @@ test('a hash that is not among the newer candidates is never promoted over what 
   await promoted(disks, second);
   const world = createWorld(createDestinations(disks), createMemoryLedger());
   const old = { ...request, fullHash: first.fullHash, parts: [first] };
-  const report = await promote(old, world, evidence(disks, [third.fullHash, second.fullHash]));
+  const report = await promote(old, world, evidence([third.fullHash, second.fullHash]));
   t.is(report.outcome, 'blocked', 'it left the window of candidates long ago');
   t.is(disks.repository.pointers.get(label), second.fullHash);
 });
@@ -137,7 +113,7 @@ test('an interrupted promotion that somebody overtook by hand is closed, and doe
   await promoted(disks, first);
   const ledger = createMemoryLedger();
   const world = createWorld(createDestinations(disks), ledger);
-  const all = evidence(disks, [third.fullHash, second.fullHash, first.fullHash]);
+  const all = evidence([third.fullHash, second.fullHash, first.fullHash]);
   const { plan } = await promote({ ...request, fullHash: second.fullHash, parts: [second], dryRun: true }, world, all);
   if (plan === null) return t.fail();
   await ledger.begin(plan);
@@ -155,7 +131,7 @@ test('an interrupted promotion of one component is none of another’s', async (
   const [repository] = createDestinations(disks).filter(({ kind }) => kind === 'repository');
   if (repository === undefined) return t.fail();
   const world = createWorld([repository], ledger);
-  const all = evidence(disks, [second.fullHash, first.fullHash]);
+  const all = evidence([second.fullHash, first.fullHash]);
   const tripleo = { ...request, component: 'tripleo' };
   const { plan } = await promote({ ...tripleo, fullHash: first.fullHash, dryRun: true }, world, all);
   if (plan === null) return t.fail();
@@ -186,7 +162,7 @@ test('a ledger that dies after the commit point does not make the promotion a fa
     record: () => (committed ? Promise.reject(new Error('disk gone')) : Promise.resolve()),
     finish: () => Promise.reject(new Error('disk gone')),
   };
-  const all = evidence(disks, [second.fullHash, first.fullHash]);
+  const all = evidence([second.fullHash, first.fullHash]);
   const report = await promote({ ...request, parts: [second] }, createWorld(destinations, dying), all);
   t.is(report.outcome, 'done', report.message);
   t.regex(report.result?.debts.join() ?? '', /ledger could not be told/);
@@ -197,7 +173,7 @@ test('a pointer that was right when the plan was made, and moved since, is notic
   await promoted(disks, first);
   for (const { name, digest } of second.containers) disks.rdo.pointers.set(`${name}:${label}`, digest);
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(disks, [second.fullHash, first.fullHash]);
+  const all = evidence([second.fullHash, first.fullHash]);
   const { plan } = await promote({ ...request, parts: [second], dryRun: true }, world, all);
   if (plan === null) return t.fail();
   t.false(
@@ -218,7 +194,7 @@ test('one kind that cannot go back does not keep the others from it', async (t) 
     if (write === `repository ${label}`) broken = true;
     if (broken && write.startsWith('repository')) throw new Error('500');
   });
-  const all = evidence(disks, [second.fullHash, first.fullHash]);
+  const all = evidence([second.fullHash, first.fullHash]);
   const report = await promote({ ...request, parts: [second] }, createWorld(destinations, createMemoryLedger()), all);
   t.is(report.outcome, 'half-done', 'DLRN keeps previous-current-tripleo at what it was given');
   t.is(disks.rdo.pointers.get(`heat-api:${label}`), first.containers[0]?.digest);
@@ -251,7 +227,7 @@ test('a label that names the hash already asks for no votes, and what drifted is
   const disks = createDisks();
   await promoted(disks, first);
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const silent: Evidence = { ...evidence(disks, [first.fullHash]), votes: () => Promise.resolve([]) };
+  const silent: Evidence = { ...evidence([first.fullHash]), votes: () => Promise.resolve([]) };
   const again = { ...request, fullHash: first.fullHash };
   t.is((await promote(again, world, silent)).outcome, 'nothing-to-do');
   disks.public.pointers.delete(label);

@@ -1,51 +1,15 @@
 import test from 'ava';
-import { type FullHash, parseTargetLabel, previousOf, type Vote } from '@tagflow/model';
-import {
-  applyReviewedPlan,
-  type Candidate,
-  type Evidence,
-  promote,
-  type PromoteRequest,
-  resume,
-} from '../src/index.ts';
-import { predecessorOf } from '../src/previous.ts';
+import { type FullHash, parseLabel, parseTargetLabel, previousOf } from '@tagflow/model';
+import { applyReviewedPlan, type Evidence, promote, type PromoteRequest, resume } from '../src/index.ts';
+import { createMemoryEvidence } from './memory-evidence.ts';
 import { createDestinations, createDisks, createMemoryLedger, createSet, createWorld } from './memory-world.ts';
 
 const label = parseTargetLabel('current-tripleo');
 const candidate = parseTargetLabel('tripleo-ci-testing');
 const [first, second, third] = [createSet('a'), createSet('b'), createSet('c')];
 
-const asCandidate = (fullHash: FullHash): Candidate => ({ fullHash, builds: [] });
-
-function before(history: readonly FullHash[], current: string | undefined): readonly FullHash[] {
-  const end = history.findIndex((hash) => hash === current);
-  return end < 0 ? history : history.slice(0, end);
-}
-
-function evidence(
-  passed: readonly FullHash[],
-  history: readonly FullHash[],
-  current: () => string | undefined = () => undefined,
-): Evidence {
-  const vote = (result: Vote['result']): Vote => ({
-    job: 'job',
-    result,
-    timestamp: 1,
-    url: '',
-    notes: null,
-    user: null,
-  });
-  return {
-    place: 'the test',
-    votes: (hash) => Promise.resolve(passed.includes(hash) ? [vote('success')] : [vote('failure')]),
-    history: () => Promise.resolve(history),
-    candidates: () =>
-      Promise.resolve({
-        known: history.map(asCandidate),
-        newer: before(history, current()).map(asCandidate),
-      }),
-    describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),
-  };
+function evidence(passed: readonly FullHash[], history: readonly FullHash[]): Evidence {
+  return createMemoryEvidence({ passed: (hash) => passed.includes(hash), history: () => history });
 }
 
 const request: PromoteRequest = {
@@ -86,7 +50,7 @@ test('a hash that failed is blocked with the job’s name, and nothing is planne
 test('a label never moves backwards, whoever asks; a rollback does and says why', async (t) => {
   const disks = createDisks();
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(newestFirst, newestFirst, () => disks.repository.pointers.get(label));
+  const all = evidence(newestFirst, newestFirst);
   t.is((await promote({ ...request, fullHash: first.fullHash, parts: [first] }, world, all)).outcome, 'done');
   t.is((await promote({ ...request, fullHash: second.fullHash, parts: [second] }, world, all)).outcome, 'done');
   t.is((await promote({ ...request, fullHash: third.fullHash, parts: [third] }, world, all)).outcome, 'done');
@@ -119,33 +83,73 @@ test('a label never moves backwards, whoever asks; a rollback does and says why'
   );
 });
 
-test('after a rollback, previous is what the label named before it first named the hash', (t) => {
-  const [a, b, c] = [first.fullHash, second.fullHash, third.fullHash];
-  t.is(predecessorOf(b, [c, b, a], c), a);
-  t.is(predecessorOf(b, [c, b, b, a], c), a, 'promoted twice');
-  t.is(predecessorOf(b, [b, c, b, a], c), a, 'gone back to before');
-  t.is(predecessorOf(b, [c, b, c, a], c), a, 'never the one that is left');
-  t.is(predecessorOf(a, [c, b, a], c), null);
-  t.is(predecessorOf(a, [c, b], c), null, 'longer ago than is known');
-});
-
-test('a pin goes back to nothing that the label named', async (t) => {
+test('a pin goes back to nothing that the label named, nor to what its source named before', async (t) => {
   const disks = createDisks();
   const world = createWorld([createDestinations(disks).at(-1)!], createMemoryLedger());
   const pin: PromoteRequest = { ...request, mode: 'pin', criteria: 'none', keepPrevious: false };
-  const all = evidence([], [second.fullHash, first.fullHash]);
-  for (const set of [first, second]) disks.repository.pointers.set(label, set.fullHash);
-  const back = await promote({ ...pin, fullHash: first.fullHash }, world, all);
-  t.is(back.outcome, 'blocked');
-  t.regex(back.message, new RegExp(`named ${first.fullHash} before ${second.fullHash}, which it names now`));
-  t.is((await promote({ ...pin, fullHash: third.fullHash }, world, all)).outcome, 'done');
-  t.is((await promote({ ...pin, fullHash: third.fullHash }, world, all)).outcome, 'nothing-to-do');
+  const of = (source: readonly FullHash[], pinned: readonly FullHash[]): Evidence =>
+    createMemoryEvidence({ passed: () => false, history: (name) => (name === label ? pinned : source) });
+  const [a, b, c] = [first.fullHash, second.fullHash, third.fullHash];
+  disks.repository.pointers.set(label, b);
+  for (const known of [of([b, a], [b, a]), of([c, b, a], [b])]) {
+    const back = await promote({ ...pin, fullHash: a }, world, known);
+    t.is(back.outcome, 'blocked');
+    t.regex(back.message, new RegExp(`${a} is not newer than ${b}, which current-tripleo names already`));
+  }
+  t.is((await promote({ ...pin, fullHash: c }, world, of([c, b], [b]))).outcome, 'done');
+  t.is((await promote({ ...pin, fullHash: c }, world, of([c, b], [c, b]))).outcome, 'nothing-to-do');
+});
+
+test('a pin from consistent, which has no history, goes by the pinned label and by when it was built', async (t) => {
+  const disks = createDisks();
+  const world = createWorld([createDestinations(disks).at(-1)!], createMemoryLedger());
+  const candidateLabel = parseLabel('consistent');
+  const pin: PromoteRequest = { ...request, candidateLabel, mode: 'pin', criteria: 'none', keepPrevious: false };
+  const [a, b, c] = [first.fullHash, second.fullHash, third.fullHash];
+  const builtAt = new Map([a, b, c].map((hash, index) => [hash, index]));
+  const of = (pinned: readonly FullHash[]): Evidence =>
+    createMemoryEvidence({ passed: () => false, history: () => pinned, builtAt, unrecorded: ['consistent'] });
+  disks.repository.pointers.set(label, b);
+  const named = await promote({ ...pin, fullHash: a }, world, of([b, a]));
+  t.regex(named.message, new RegExp(`current-tripleo named ${a} before ${b}, which it names now`));
+  const older = await promote({ ...pin, fullHash: a }, world, of([b]));
+  t.is(older.outcome, 'blocked', 'never pinned, and built before');
+  t.is((await promote({ ...pin, fullHash: c }, world, of([b]))).outcome, 'done');
+});
+
+test('a candidate label that went back offers nothing old again', async (t) => {
+  const disks = createDisks();
+  const world = createWorld(createDestinations(disks), createMemoryLedger());
+  const [a, b] = [first.fullHash, second.fullHash];
+  for (const { pointers } of Object.values(disks)) pointers.set(label, b);
+  const report = await promote(request, world, evidence([a, b], [a, b, a]));
+  t.is(report.outcome, 'nothing-to-do', report.message);
+});
+
+test('a rollback whose predecessor is gone leaves previous as it is', async (t) => {
+  const disks = createDisks();
+  const world = createWorld(createDestinations(disks), createMemoryLedger());
+  const all = evidence(newestFirst, newestFirst);
+  for (const set of [first, second, third]) {
+    t.is((await promote({ ...request, fullHash: set.fullHash, parts: [set] }, world, all)).outcome, 'done');
+  }
+  const purged: Evidence = {
+    ...all,
+    describe: (hash, labels) =>
+      hash === first.fullHash ? Promise.reject(new Error('it is purged')) : all.describe(hash, labels),
+  };
+  const rollback = { ...request, mode: 'rollback', parts: [], criteria: 'none', reason: 'bug 1' } as const;
+  const report = await promote({ ...rollback, fullHash: second.fullHash }, world, purged);
+  t.is(report.outcome, 'done', report.message);
+  const note = `previous-current-tripleo stays as it is: of ${first.fullHash}, which it named before, it is purged`;
+  t.true(report.plan?.notes.includes(note), report.plan?.notes.join());
+  t.is(disks.repository.pointers.get(previousOf(label)), second.fullHash);
 });
 
 test('a dry run plans and writes nothing; the same again has nothing to do', async (t) => {
   const disks = createDisks();
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(newestFirst, newestFirst, () => disks.repository.pointers.get(label));
+  const all = evidence(newestFirst, newestFirst);
   const planned = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
   t.is(planned.outcome, 'planned');
   t.true((planned.plan?.moves.length ?? 0) > 0);
@@ -190,7 +194,7 @@ test('an interrupted promotion is ended before the next one begins; a dry run on
 test('a reviewed plan is applied as it is, and refused when the verdict or the world changed', async (t) => {
   const disks = createDisks();
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const all = evidence(newestFirst, newestFirst, () => disks.repository.pointers.get(label));
+  const all = evidence(newestFirst, newestFirst);
   const { plan } = await promote({ ...request, dryRun: true, parts: [third] }, world, all);
   if (plan === null) return t.fail();
   await t.throwsAsync(applyReviewedPlan(plan, { ...request, release: 'pike' }, world, all), {

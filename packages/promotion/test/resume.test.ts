@@ -1,6 +1,7 @@
 import test from 'ava';
-import { type Destination, parseTargetLabel, type Plan, TagflowError, type Vote } from '@tagflow/model';
+import { type Destination, parseTargetLabel, type Plan, TagflowError } from '@tagflow/model';
 import { applyPlan, type Evidence, promote, type PromoteRequest, readSet, resume } from '../src/index.ts';
+import { createMemoryEvidence } from './memory-evidence.ts';
 import {
   createDestinations,
   createDisks,
@@ -29,17 +30,14 @@ const request: PromoteRequest = {
 
 /** Both hashes are candidates, and those that are given have their vote. */
 function evidence(...passed: readonly string[]): Evidence {
-  const vote = (hash: string): Vote => ({
-    ...{ job: 'job', result: passed.includes(hash) ? 'success' : 'failure' },
-    ...{ timestamp: 1, url: '', notes: null, user: null },
-  });
-  const known = [good.fullHash, broken.fullHash].map((fullHash) => ({ fullHash, builds: [] }));
+  const known = [good.fullHash, broken.fullHash];
   return {
-    place: 'the test',
-    votes: (hash) => Promise.resolve([vote(hash)]),
-    history: () => Promise.resolve(known.map(({ fullHash }) => fullHash)),
-    candidates: () => Promise.resolve({ known, newer: known }),
-    describe: (hash) => Promise.resolve({ url: `http://127.0.0.1/${hash}`, builds: [] }),
+    ...createMemoryEvidence({ passed: (hash) => passed.includes(hash), history: () => known }),
+    candidates: () =>
+      Promise.resolve({
+        known: known.map((fullHash) => ({ fullHash, builds: [] })),
+        newer: known.map((fullHash) => ({ fullHash, builds: [] })),
+      }),
   };
 }
 
