@@ -7,7 +7,7 @@ import { allInputs, executeAction, type ExecuteParts, type ExecutionResult } fro
 import { createMasker, maskForms } from './masks.ts';
 import { createProgressLines } from './progress.ts';
 import { confidentialInputs } from './secret-inputs.ts';
-import { oneLine, printable, quoteValue } from './show-text.ts';
+import { defused, oneLine, quoteValue } from './show-text.ts';
 
 /** The part of @actions/core that the host uses. */
 export interface GithubCore {
@@ -47,7 +47,7 @@ export async function runGithub(action: AnyAction, io: GithubIo): Promise<number
   const result = await executeAction(action, texts, {
     ...io,
     log: githubLog(core),
-    progress: createProgressLines({ clock: io.clock, intervalMs: 30_000, write: (line) => core.info(plain(line)) }),
+    progress: createProgressLines({ clock: io.clock, intervalMs: 30_000, write: (line) => core.info(defused(line)) }),
     outDir: 'path' in folder ? folder.path : '',
     actor: `github:${env['GITHUB_ACTOR'] || 'unknown'}`,
     problems: 'path' in folder ? [] : [folder.problem],
@@ -79,7 +79,7 @@ function tellInputs(
   core.startGroup(`${name}: inputs`);
   for (const [input, spec] of Object.entries(specs)) {
     const text = texts.get(input)?.trim() ?? '';
-    if (text !== '') core.info(plain(`${input}: ${spec.type === 'secret' ? '***' : mask(quoteValue(mask(text)))}`));
+    if (text !== '') core.info(defused(`${input}: ${spec.type === 'secret' ? '***' : mask(quoteValue(mask(text)))}`));
   }
   core.endGroup();
 }
@@ -87,23 +87,23 @@ function tellInputs(
 function githubLog(core: GithubCore): Log {
   return {
     // What the input log-level lets through is to be seen; the runner's own debug lines are not, unless asked for.
-    debug: (message) => (core.isDebug() ? core.debug(plain(message)) : core.info(plain(`debug: ${message}`))),
-    info: (message) => core.info(plain(message)),
-    warning: (message) => core.warning(oneLine(plain(message))),
+    debug: (message) => (core.isDebug() ? core.debug(defused(message)) : core.info(defused(`debug: ${message}`))),
+    info: (message) => core.info(defused(message)),
+    warning: (message) => core.warning(oneLine(defused(message))),
   };
 }
 
 function tellResult(name: string, result: ExecutionResult, core: GithubCore): void {
   const { outcome, error, message } = result;
   if (error === undefined && result.ok) {
-    core.info(plain(`${name}: ${outcome}${message === undefined ? '' : `: ${message}`}`));
+    core.info(defused(`${name}: ${outcome}${message === undefined ? '' : `: ${message}`}`));
     return;
   }
   const annotate = result.ok ? core.notice : core.error;
   const sentences = result.problems.length > 0 ? result.problems : [message ?? `${outcome} is not one of ok-outcomes`];
-  for (const sentence of sentences) annotate(oneLine(plain(`${name}: ${outcome}: ${sentence}`)));
-  for (const cause of error?.causes ?? []) core.info(plain(`  because: ${cause}`));
-  if (error?.next !== undefined) core.info(plain(`  next: ${error.next}`));
+  for (const sentence of sentences) annotate(oneLine(defused(`${name}: ${outcome}: ${sentence}`)));
+  for (const cause of error?.causes ?? []) core.info(defused(`  because: ${cause}`));
+  if (error?.next !== undefined) core.info(defused(`  next: ${error.next}`));
 }
 
 /** Runners refuse a summary of more than 1 MiB. */
@@ -124,22 +124,12 @@ async function writeSummary(name: string, result: ExecutionResult, core: GithubC
     await core.summary.addRaw(fitting).write();
   } catch (error) {
     // What was done is done: a page that cannot be written does not change how it ended.
-    core.warning(oneLine(plain(`the job summary cannot be written: ${String(error)}`)));
+    core.warning(oneLine(defused(`the job summary cannot be written: ${String(error)}`)));
   }
 }
 
 function markdownText(text: string): string {
   return oneLine(text).replace(/[\\`*_[\]<>#|~]/g, '\\$&');
-}
-
-/**
- * A line that begins with `::`, or holds `##[`, is a command to the runner. What a remote answered must not be able to
- * give one.
- */
-function plain(text: string): string {
-  return printable(text)
-    .replace(/^(\s*):(?=:)/gm, '$1: ')
-    .replaceAll('##[', '## [');
 }
 
 async function makeFolder(temp: string | undefined, name: string): Promise<{ path: string } | { problem: string }> {

@@ -1,6 +1,6 @@
 import type { Clock, Log, Progress } from '@tagflow/model';
 import { createProgressLines, progressText } from './progress.ts';
-import { oneLine, printable } from './show-text.ts';
+import { defused, oneLine, printable } from './show-text.ts';
 
 /** A stream for words. */
 export interface TextSink {
@@ -31,7 +31,7 @@ export function createTerminal({ clock, stderr, isTTY }: TerminalOptions): Termi
   const say = (text: string): void => {
     if (standing) stderr.write(clearLine);
     standing = false;
-    stderr.write(`${printable(text)}\n`);
+    stderr.write(`${defused(text)}\n`);
   };
   const lines = createProgressLines({ clock, write: say, intervalMs: 10_000 });
   return {

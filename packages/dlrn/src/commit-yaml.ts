@@ -38,9 +38,10 @@ export function parseCommitYaml(text: string, where: string): CommitYaml {
 function firstCommit(text: string, where: string): Record<string, unknown> {
   let data: unknown;
   try {
+    // Whether a key comes twice is not looked at: that takes the square of their number.
     // DLRN writes YAML 1.1 without quotes around a hash such as 12e45…, which YAML 1.2 takes for a number. The
     // failsafe schema leaves every value a text.
-    data = parse(text, { schema: 'failsafe', logLevel: 'error' });
+    data = parse(text, { schema: 'failsafe', logLevel: 'error', uniqueKeys: false });
   } catch (cause) {
     throw new DlrnError('unexpected-answer', `${where} is not YAML: ${String(cause)}`, { cause });
   }

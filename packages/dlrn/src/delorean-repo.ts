@@ -1,4 +1,4 @@
-import { refuseHtml } from './answer.ts';
+import { refuseHtml, withoutEndSlash } from './answer.ts';
 import { DlrnError } from './error.ts';
 
 /** One yum repository of a `delorean.repo`: of a single build, or one for each component of an aggregate. */
@@ -29,14 +29,10 @@ export function parseDeloreanRepo(text: string, where: string): readonly RepoSec
     if (section === undefined || equals < 1) {
       throw new DlrnError(
         'unexpected-answer',
-        `${where}, line ${index + 1}: ${JSON.stringify(line)} is not part of a delorean.repo`,
+        `${where}, line ${index + 1}: ${JSON.stringify(line.slice(0, 200))} is not part of a delorean.repo`,
       );
     }
-    if (line.slice(0, equals).trim() === 'baseurl')
-      section.baseurl = line
-        .slice(equals + 1)
-        .trim()
-        .replace(/\/+$/, '');
+    if (line.slice(0, equals).trim() === 'baseurl') section.baseurl = withoutEndSlash(line.slice(equals + 1).trim());
   }
   if (sections.length === 0)
     throw new DlrnError('unexpected-answer', `${where} has no sections, expected a delorean.repo`);

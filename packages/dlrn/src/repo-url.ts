@@ -1,3 +1,4 @@
+import { withoutEndSlash } from './answer.ts';
 import { type BuildHash, type FullHash, isAggregate, parseBuildHash, ParseError } from '@tagflow/model';
 
 /** The parts of the immutable directory of a hash. */
@@ -15,7 +16,7 @@ export interface RepoUrlParts {
  */
 export function splitRepoUrl(repoUrl: string, hash: FullHash): RepoUrlParts {
   const ending = `/${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash}`;
-  const url = repoUrl.replace(/\/+$/, '');
+  const url = withoutEndSlash(repoUrl);
   const above = url.endsWith(ending) ? url.slice(0, -ending.length) : null;
   const aggregate = above === null ? null : /^(https?:\/\/[^/]+(?:\/.*)?)\/([^/]+)$/.exec(above);
   if (above === null || !/^https?:\/\/[^/]/.test(above) || (isAggregate(hash) && aggregate === null)) {
@@ -39,7 +40,7 @@ export function buildPathOf(
   baseurl: string,
 ): { readonly path: string; readonly hash: BuildHash; readonly component: string | null } | null {
   const found =
-    /\/((?:component\/([^/]+)\/)?([0-9a-f]{2})\/([0-9a-f]{2})\/([0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}))$/.exec(
+    /\/((?:component\/([A-Za-z0-9][A-Za-z0-9._-]*)\/)?([0-9a-f]{2})\/([0-9a-f]{2})\/([0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}))$/.exec(
       baseurl,
     );
   if (found === null) return null;

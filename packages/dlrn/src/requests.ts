@@ -8,7 +8,7 @@ import {
   LoginError,
   redactUrl,
 } from '@tagflow/http';
-import { excerptOf, isHtml } from './answer.ts';
+import { excerptOf, isHtml, wordsOf } from './answer.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { DlrnError, type DlrnErrorCode } from './error.ts';
 
@@ -29,13 +29,17 @@ export interface RequestOptions {
   readonly apiUrl: string;
   /** A user's name and password, or another way to log in. */
   readonly credentials?: Credentials | Login;
-  /** For servers with protected reads. A password costs the server half a second each time. Default false. */
+  /**
+   * Whether to log in on reads from the first on. Default false: a password costs the server half a second each time, and
+   * a server that protects its reads is noticed by its 401.
+   */
   readonly sendCredentialsOnReads?: boolean;
 }
 
 export function createRequests(api: Api, options: RequestOptions): Requests {
   const base = parseBaseUrl(options.apiUrl, 'apiUrl');
   const login = loginOf(options.credentials);
+  let showsOnReads = options.sendCredentialsOnReads ?? false;
 
   const urlOf = (path: string, query: Query = {}): string => {
     const parameters = Object.entries(query).flatMap(([name, value]): [string, string][] =>
@@ -49,9 +53,17 @@ export function createRequests(api: Api, options: RequestOptions): Requests {
     async get(path, query) {
       const url = urlOf(path, query);
       // No content type: DLRN then looks for parameters in a body that is not there, and answers 400.
-      const shown = options.sendCredentialsOnReads === true ? login : undefined;
-      const request = { method: 'GET' as const, url, ...(shown === undefined ? {} : { login: shown }) };
-      return jsonOf(await ask(() => api.request(request)), `GET ${redactUrl(url)}`, shown);
+      const get = (shown: Login | undefined): Promise<ApiResponse> =>
+        ask(() => api.request({ method: 'GET', url, ...(shown === undefined ? {} : { login: shown }) }));
+      let shown = showsOnReads ? login : undefined;
+      let response = await get(shown);
+      if (response.status === 401 && shown === undefined && login !== undefined) {
+        // A server that protects its reads says so by this; whoever may write there may be shown there.
+        showsOnReads = true;
+        shown = login;
+        response = await get(shown);
+      }
+      return jsonOf(response, `GET ${redactUrl(url)}`, shown);
     },
     async post(path, body) {
       const url = urlOf(path);
@@ -187,7 +199,7 @@ function messageOf(text: string): string | null {
   try {
     const data: unknown = JSON.parse(text);
     if (typeof data === 'object' && data !== null && 'message' in data && typeof data.message === 'string')
-      return data.message;
+      return wordsOf(data.message);
   } catch {
     // 401 is plain text, and what nobody foresaw is HTML.
   }

@@ -70,6 +70,14 @@ export interface RepositoryTreeOptions {
   readonly effects: Pick<Effects, 'clock' | 'signal'>;
 }
 
+/** Returns how many bytes a file of the tree may have: what is longer is another one, and parsing it takes long. */
+function longestOf(path: string): number {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (name.endsWith('.md5')) return 1 << 10;
+  if (/^(?:commit\.yaml|delorean\.repo|repomd\.xml)$/.test(name)) return 1 << 20;
+  return 16 << 20;
+}
+
 /** DLRN removes a link before it makes the new one, so a label can be missing for a moment. Milliseconds. */
 const vanishedLabelDelays = [100, 200, 400, 800, 1600];
 
@@ -82,8 +90,10 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     const url = urlOf(path);
     // Labels move: a cache in between must not answer for the server.
     const headers = fresh ? { headers: { 'cache-control': 'no-cache' } } : {};
-    const response = await api.request({ method: 'GET', url, ...headers }).catch((cause: unknown) => {
+    const maxBytes = longestOf(path);
+    const response = await api.request({ method: 'GET', url, maxBytes, ...headers }).catch((cause: unknown) => {
       if (!(cause instanceof HttpError)) throw cause;
+      if (cause.code === 'too-large') throw new DlrnError('unexpected-answer', cause.message, { cause });
       throw new DlrnError('unreachable', `the repository does not answer: ${cause.message}`, {
         cause,
         outcome: cause.outcome,
@@ -234,7 +244,7 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     }
     return new DlrnError(
       'not-found',
-      `there is no DLRN repository at ${where}: neither label "${label}" nor "current" is there`,
+      `there is no DLRN repository at ${where}: ${label === 'current' ? '' : `neither label "${label}" nor `}"current" is ${label === 'current' ? 'not ' : ''}there`,
       {
         next: 'Check release and distro, or repos-url.',
       },

@@ -14,6 +14,9 @@ export interface PackageVersion {
   readonly nvr: string | null;
 }
 
+/** In characters. Looking for the end of a field in quotes takes the square of it. */
+const longestLine = 10_000;
+
 const header = {
   project: 'Project',
   sourceRepo: 'Source Repo',
@@ -34,7 +37,13 @@ export function parseVersionsCsv(text: string, where: string): readonly PackageV
   const [columns, ...rows] = refuseHtml(text, where, 'a versions.csv')
     .split(/\r?\n/)
     .filter((line) => line !== '')
-    .map(fieldsOf);
+    .map((line, index) => {
+      if (line.length <= longestLine) return fieldsOf(line);
+      throw new DlrnError(
+        'unexpected-answer',
+        `${where}, line ${index + 1}: ${line.length} characters, expected a row`,
+      );
+    });
   if (columns === undefined || !columns.includes(header.project) || !columns.includes(header.sourceSha)) {
     throw new DlrnError(
       'unexpected-answer',

@@ -92,9 +92,22 @@ for (const [title, credentials, offered, message, next] of refusals) {
 }
 
 test('a question that needs a login says how to give it', async (t) => {
-  const { client } = await bench(t, refusing(401, 'Basic realm="x"'), { credentials: basic });
+  const { client } = await bench(t, refusing(401, 'Basic realm="x"'));
   const error = await failsWith(t, 'unauthorized', () => client.health());
   t.regex(error.next ?? '', /protected-reads: true/);
+});
+
+test('a server that protects its reads is shown the login, and from then on at once', async (t) => {
+  const refuse = refusing(401, 'Basic realm="x"');
+  const guarded = (request: IncomingMessage, response: ServerResponse): void =>
+    (request.headers.authorization === undefined ? refuse : fine)(request, response);
+  const { client, seen } = await bench(t, guarded, { credentials: basic });
+  t.is(await client.health(), 'ok');
+  t.is(await client.health(), 'ok');
+  t.deepEqual(
+    seen.map(({ authorization }) => authorization !== undefined),
+    [false, true, true],
+  );
 });
 
 test('a user without the right role, and a rule of DLRN: two kinds of 403', async (t) => {

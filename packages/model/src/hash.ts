@@ -31,6 +31,8 @@ export interface CommitBuild {
 const buildHash = /^[0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}$/;
 const aggregateHash = /^[0-9a-f]{32}$/;
 const sha1 = /^[0-9a-f]{40}$/;
+// It becomes part of paths and URLs.
+const componentName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const extended = /^[0-9a-f]{40}(?:_[0-9a-f]{40})?$/;
 
 /**
@@ -78,7 +80,7 @@ export function parseAggregateHash(text: string, where: string): AggregateHash {
 /**
  * Returns a commit build from the fields of a `commit.yaml` or an API answer. DLRN writes an absent extended hash or
  * component as null, as an empty text or as the word `None`; all three are null here.
- * @throws ParseError when a hash does not have its full length.
+ * @throws ParseError when a hash does not have its full length, or a component is no name.
  */
 export function parseCommitBuild(fields: {
   readonly commit_hash?: unknown;
@@ -100,11 +102,17 @@ export function parseCommitBuild(fields: {
       `extended_hash ${JSON.stringify(fields.extended_hash)} is neither 40 hex digits nor two such joined by "_"`,
     );
   }
+  const component = present(fields.component);
+  if (component !== null && !componentName.test(component)) {
+    throw new ParseError(
+      `component ${JSON.stringify(component.slice(0, 80))} is not a name: letters, digits, ".", "_" and "-", such as tripleo`,
+    );
+  }
   return {
     commitHash: commitHash as CommitHash,
     distroHash: distroHash as DistroHash,
     extendedHash: extendedHash as ExtendedHash | null,
-    component: present(fields.component),
+    component,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Move, Plan, Verdict } from '@tagflow/model';
+import { logLink, plainText } from './markdown.ts';
 import type { PromoteReport } from './promote.ts';
 
 /** Returns a plan for people, in Markdown: what moves where, what cannot be undone. */
@@ -13,7 +14,7 @@ function describePlan(plan: Plan): string {
     '| destination | label | writes | change |',
     '| --- | --- | --- | --- |',
     ...rows,
-    ...(plan.notes.length === 0 ? [] : ['', ...plan.notes.map((note) => `- ${note}`)]),
+    ...(plan.notes.length === 0 ? [] : ['', ...plan.notes.map((note) => `- ${plainText(note)}`)]),
   ].join('\n');
 }
 
@@ -21,19 +22,17 @@ function describePlan(plan: Plan): string {
 function describeVerdict(verdict: Verdict): string {
   const lines = [...verdict.reasons]
     .sort((a, b) => Number(a.met) - Number(b.met))
-    .map(
-      (reason) => `- ${reason.met ? '✔' : '✘'} ${reason.text}${reason.url === null ? '' : ` ([log](${reason.url}))`}`,
-    );
+    .map((reason) => `- ${reason.met ? '✔' : '✘'} ${plainText(reason.text)}${logLink(reason.url)}`);
   return [`Verdict on ${verdict.fullHash}: **${verdict.answer}**`, '', ...lines].join('\n');
 }
 
 /** Returns a whole report for a job summary, in Markdown. */
 export function describeReport(report: PromoteReport): string {
-  const parts = [`### ${report.outcome}: ${report.message}`];
+  const parts = [`### ${report.outcome}: ${plainText(report.message)}`];
   if (report.plan !== null) parts.push(describePlan(report.plan));
   if (report.verdict !== null) parts.push(describeVerdict(report.verdict));
   const debts = report.result?.debts ?? [];
-  if (debts.length > 0) parts.push(['Still to do:', '', ...debts.map((debt) => `- ${debt}`)].join('\n'));
+  if (debts.length > 0) parts.push(['Still to do:', '', ...debts.map((debt) => `- ${plainText(debt)}`)].join('\n'));
   return parts.join('\n\n');
 }
 
