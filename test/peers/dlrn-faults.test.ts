@@ -39,7 +39,7 @@ for (const [file, target] of [
     const error = await failsWith(t, 'not-promoted', () => destination.flip([move], flipRecorder().options));
     t.is(error.outcome, 'failed');
     t.true(
-      error.next?.includes(isVisible ? `/${label}/${file} on the DLRN server` : `${label}/ on the DLRN server`),
+      error.next?.includes(isVisible ? `/${label}/${file} on the DLRN server` : `one of ${label}/${file},`),
       error.next,
     );
     t.is(await tree.readLabel(label), first.fullHash);
