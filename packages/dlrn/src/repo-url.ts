@@ -40,11 +40,13 @@ export function buildPathOf(
   baseurl: string,
 ): { readonly path: string; readonly hash: BuildHash; readonly component: string | null } | null {
   const found =
-    /\/((?:component\/([A-Za-z0-9][A-Za-z0-9._-]*)\/)?([0-9a-f]{2})\/([0-9a-f]{2})\/([0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}))$/.exec(
+    /\/((?:component\/([^/]+)\/)?([0-9a-f]{2})\/([0-9a-f]{2})\/([0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}))$/.exec(
       baseurl,
     );
   if (found === null) return null;
   const [, path = '', component, first, second, hash = ''] = found;
+  // It becomes part of paths and URLs.
+  if (component !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(component)) return null;
   if (!hash.startsWith(`${first}${second}`)) return null;
   return { path, hash: parseBuildHash(hash, baseurl), component: component ?? null };
 }

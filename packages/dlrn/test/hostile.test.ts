@@ -12,7 +12,7 @@ const many = 200_000;
 
 test('an excerpt is made of the beginning alone', (t) => {
   t.regex(excerptOf('<'.repeat(many)), /^"<{200}…"$/);
-  t.regex(excerptOf('<title>'.repeat(many / 7)), /nothing|…/);
+  t.is(excerptOf('<title>'.repeat(many / 7)), '"<"');
   t.is(excerptOf(`a${' '.repeat(many)}b`), '"a"');
   t.false(isHtml(`${' '.repeat(many)}<html>`));
 });
@@ -34,8 +34,7 @@ test('words of a server are one line, short, and do not steer a terminal', (t) =
 test('a component is a name, or the file is refused', (t) => {
   const hash = `4d/37/4d37${'e'.repeat(36)}_fe857747`;
   t.is(buildPathOf(`http://h/component/tripleo/${hash}`)?.component, 'tripleo');
-  for (const name of ['..', 'a b', 'ev?il#', 'x%0a'])
-    t.is(buildPathOf(`http://h/component/${name}/${hash}`)?.component ?? null, null);
+  for (const name of ['..', 'a b', 'ev?il#', 'x%0a']) t.is(buildPathOf(`http://h/component/${name}/${hash}`), null);
   const yaml = (component: string): string =>
     `commits:\n- commit_hash: ${'a'.repeat(40)}\n  distro_hash: ${'b'.repeat(40)}\n  component: ${JSON.stringify(component)}\n`;
   t.is(parseCommitYaml(yaml('tripleo'), 'F').build.component, 'tripleo');
