@@ -48,6 +48,7 @@ async function lookUpOne(question: LookUp, api: Api, context: ActionContext): Pr
   const isNew = against === null ? null : (await labelNow(client, tree, against, place)) !== found.fullHash;
   const hashInfo = await writeHashInfo(context.outDir, found, info);
   const folder = join(context.outDir, 'components');
+  if (writesComponents && found.kind === 'commit') context.log.warning(oneBuildOnly(found));
   const componentFiles = writesComponents ? await writeComponentHashInfos(folder, tree, found, info) : null;
   const { fullHash, repoUrl, sourceUrl, build, kind, component } = found;
   return {
@@ -88,6 +89,15 @@ async function find({ wanted, place }: LookUp, tree: RepositoryTree, client: Dlr
   throw new DlrnError('nothing-there', `the repository at ${tree.reposUrl} has no build ${wanted.hash}`, {
     next: 'Give the repo-url that came with the hash; a build that was purged is gone for good.',
   });
+}
+
+/**
+ * What a label names is only known when it was read, and one workflow may be for releases of both kinds: a warning, and
+ * no error.
+ */
+function oneBuildOnly({ fullHash, component }: PinnedHash): string {
+  const files = component === null ? 'no file for a component was written' : `the only file is that of ${component}`;
+  return `component-files is for an aggregate, and ${fullHash} is one build: ${files}; hash_info.sh says all of it`;
 }
 
 /** Only the API knows quickly that there never was such a label. */

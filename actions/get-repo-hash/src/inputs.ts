@@ -20,12 +20,14 @@ export const inputs = {
   'dlrn-host': {
     type: 'url',
     description:
-      'What stands before the names of repositories and APIs. Default: https://trunk.rdoproject.org. Required for rhel.',
+      'What stands before the names of repositories and APIs, as dlrn_url of tripleo-get-hash. Default: ' +
+      'https://trunk.rdoproject.org. Required for rhel.',
   },
   'dlrn-url': {
     type: 'url',
     description:
-      'The DLRN API, the part before /api/. Needed for as-of, and for an aggregate that is given without repo-url.',
+      'The DLRN API, the part before /api/, of a repository that repos-url or config names. Needed for as-of, and for an ' +
+      'aggregate that is given without repo-url.',
   },
   'repos-url': {
     type: 'url',
@@ -46,11 +48,13 @@ export const inputs = {
   },
   'component-files': {
     type: 'boolean',
-    description: 'Write a hash_info.sh for each component, too. Costs a request for each.',
+    description: 'Write a hash_info.sh for each component of an aggregate, too. Costs a request for each.',
   },
   'server-principal': {
     type: 'string',
-    description: 'The Kerberos principal of the DLRN API, for those who read hash_info.sh.',
+    description:
+      'What Kerberos calls the server of the DLRN API, such as HTTP/dlrn.example.org, for those who read hash_info.sh, ' +
+      'and to log in with auth-method kerberos. Default: what tagflow.yaml says; else HTTP/ and the host of the API.',
   },
   upgrade: {
     type: 'enum',
@@ -63,16 +67,17 @@ export const inputs = {
   },
   'content-provider-hashes': {
     type: 'string',
-    description: 'Hashes that take the place of what was promoted in an upgrade, as branch:hash;branch:hash.',
+    description:
+      'Hashes that take the place of what was promoted in an upgrade, as branch:hash;branch:hash. Every one has to be used.',
   },
   username: {
     type: 'string',
     description:
-      'The user at DLRN, whose API answers nobody else where reads are protected. Default: see tagflow.yaml.',
+      'The user at DLRN, for auth-method basic, where its API answers nobody else. Default: what tagflow.yaml says.',
   },
   password: {
     type: 'secret',
-    description: 'The password at DLRN, for a username or where tagflow.yaml protects reads.',
+    description: 'The password at DLRN, for auth-method basic: with username, or where tagflow.yaml protects reads.',
   },
   'auth-method': {
     type: 'enum',

@@ -1,7 +1,8 @@
+import { KitError } from '@tagflow/action-kit';
 import { type Config, isClearText } from '@tagflow/config';
-import { findLogin, rdoUrls, type RepoUrlParts } from '@tagflow/dlrn';
+import { baseUrlProblem, findLogin, methodOf, rdoUrls, type RepoUrlParts } from '@tagflow/dlrn';
 import type { Login } from '@tagflow/http';
-import { ParseError } from '@tagflow/model';
+import { TagflowError } from '@tagflow/model';
 import type { Given } from './inputs.ts';
 
 /** Where a hash is looked up. */
@@ -20,23 +21,54 @@ export type Env = (name: string) => string | undefined;
 
 /** Everything that is wrong with the inputs, which is told at once. */
 export interface Problems {
-  readonly found: string[];
-  /** Returns what a parser made of a text, or null when it is a problem more. */
-  attempt<Value>(parse: () => Value): Value | null;
+  readonly found: readonly string[];
+  add(problem: string, next?: string): void;
+  /**
+   * Returns what a parser made of a text, or null when it is a problem more.
+   * @param input which input the text is, where the parser cannot know
+   */
+  attempt<Value>(parse: () => Value, input?: string): Value | null;
+  /** As {@link Problems.attempt}, of something that takes its time. */
+  attemptLater<Value>(parse: () => Promise<Value>): Promise<Value | null>;
+  /** The error that tells all of them. */
+  error(): KitError;
 }
 
 export function createProblems(): Problems {
   const found: string[] = [];
+  const nexts: string[] = [];
+  const add = (problem: string, next?: string): void => {
+    // Two that look at the same input may say the same of it.
+    if (found.includes(problem)) return;
+    found.push(problem);
+    if (next !== undefined) nexts.push(next);
+  };
+  const note = (error: unknown, input?: string): null => {
+    if (!(error instanceof TagflowError) || error.outcome !== 'invalid') throw error;
+    add(input === undefined ? error.message : `input "${input}": ${error.message}`, error.next);
+    return null;
+  };
   return {
     found,
-    attempt(parse) {
+    add,
+    attempt(parse, input) {
       try {
         return parse();
       } catch (error) {
-        if (!(error instanceof ParseError)) throw error;
-        found.push(error.message);
-        return null;
+        return note(error, input);
       }
+    },
+    async attemptLater(parse) {
+      try {
+        return await parse();
+      } catch (error) {
+        return note(error);
+      }
+    },
+    error() {
+      // One thing to do is said; of several, none would be the one.
+      const [next = 'See the inputs of get-repo-hash.'] = found.length === 1 ? nexts : [];
+      return new KitError('invalid-inputs', found, { outcome: 'invalid', next });
     },
   };
 }
@@ -53,19 +85,41 @@ export async function serverOf(
   problems: Problems,
   env: Env,
 ): Promise<Server | null> {
-  const { release = config?.release, distro = config?.distro, 'dlrn-host': host } = given;
+  const { release = config?.release, distro = config?.distro, 'dlrn-host': host, 'dlrn-url': api } = given;
   const known = parts?.reposUrl ?? given['repos-url']?.href;
   // Where the tree is known, release and distro may be words of another DLRN.
   const judge = known === undefined ? problems : createProblems();
   const isNamed = (config === null || host !== undefined) && release !== undefined && distro !== undefined;
   const named = isNamed ? judge.attempt(() => rdoUrls(release, distro, host?.href)) : null;
+  if (named !== null && known === undefined && host === undefined && api !== undefined) {
+    refuseOtherServer(api, named.reposUrl, problems);
+  }
   const reposUrl = known ?? named?.reposUrl ?? config?.dlrn.reposUrl;
   if (reposUrl === undefined && problems.found.length === 0) {
-    problems.found.push('nothing says where the repository is: give repos-url, or release and distro, or config');
+    problems.add('nothing says where the repository is: give repos-url, or release and distro, or config');
   }
-  const apiUrl = given['dlrn-url']?.href ?? named?.apiUrl ?? config?.dlrn.apiUrl ?? null;
+  const apiUrl = api?.href ?? named?.apiUrl ?? config?.dlrn.apiUrl ?? null;
   const login = apiUrl === null ? null : await loginFor(apiUrl, given, config, problems, env);
   return reposUrl === undefined ? null : { reposUrl, apiUrl, mode: config?.dlrn.mode ?? null, login };
+}
+
+/** Addresses stand in outputs and messages: none may hold a secret. */
+export function refuseSecrets(given: Given, problems: Problems): void {
+  for (const name of ['dlrn-host', 'dlrn-url', 'repos-url', 'repo-url'] as const) {
+    const problem = given[name] === undefined ? null : baseUrlProblem(given[name].href);
+    if (problem !== null) problems.add(`input "${name}": ${problem}`, 'Credentials are inputs of their own.');
+  }
+}
+
+/** Release and distro name a repository on RDO's host: the API of another DLRN knows nothing of its builds. */
+function refuseOtherServer(api: URL, reposUrl: string, problems: Problems): void {
+  const { origin } = new URL(reposUrl);
+  if (api.origin === origin && api.pathname !== '/') return;
+  problems.add(
+    `input "dlrn-url": ${api.href} is no API on ${origin}, where release and distro alone say that the repository is: two ` +
+      'servers would be mixed; give repos-url with it, or, for a server that has both by their names, dlrn-host instead ' +
+      '(what tripleo-get-hash calls dlrn_url)',
+  );
 }
 
 async function loginFor(
@@ -75,24 +129,26 @@ async function loginFor(
   problems: Problems,
   env: Env,
 ): Promise<Login | null> {
-  const {
-    username = config?.dlrn.username,
-    'auth-method': method = config?.dlrn.authMethod ?? 'basic',
-    keytab,
-  } = given;
+  const { username, 'auth-method': authMethod, keytab, 'server-principal': serverPrincipal } = given;
+  const password = given.password?.reveal();
   // A run of a phase gives its password to every step. Where reads are open, a login only makes them slow.
-  const wanted =
-    given.username ?? given['auth-method'] ?? keytab ?? (config === null ? given.password : undefined) ?? null;
+  const wanted = username ?? authMethod ?? keytab ?? (config === null ? password : undefined) ?? null;
   if (wanted === null && config?.dlrn.protectedReads !== true) return null;
-  const found = await findLogin({ method, username, password: given.password?.reveal(), keytab, env });
+  const configured = config?.dlrn ?? null;
+  const way = { given: { authMethod, username, password, keytab }, configured };
+  // It is for those who read hash_info.sh, too, whatever this look-up needs.
+  const principal = methodOf(way) === 'kerberos' ? { serverPrincipal } : {};
+  const found = await problems.attemptLater(() => findLogin({ ...way, given: { ...way.given, ...principal }, env }));
+  if (found === null) return null;
   if ('missing' in found) {
     // Most look-ups read files alone, and those need no login.
-    if (wanted !== null) problems.found.push(`input "${found.missing}" is missing: a login needs it`);
+    if (wanted === null) return null;
+    for (const name of found.missing) problems.add(`input "${name}" is missing: a login needs it`);
     return null;
   }
   if (isClearText(apiUrl) && config?.dlrn.plainHttp !== true) {
     const allowed = 'allowed: https://, or http:// to this machine';
-    problems.found.push(`input "dlrn-url": ${apiUrl} would get the login in clear text; ${allowed}`);
+    problems.add(`input "dlrn-url": ${apiUrl} would get the login in clear text; ${allowed}`);
   }
   return found.login;
 }

@@ -1,10 +1,19 @@
-import { type ActionContext, KitError } from '@tagflow/action-kit';
-import { type Config, loadConfig, resolvePhase, startLabel } from '@tagflow/config';
-import { type HashInfoPlace, isUnrecorded, rdoUrls, splitRepoUrl } from '@tagflow/dlrn';
+import type { ActionContext } from '@tagflow/action-kit';
+import { type Config, loadConfig, type Phase, resolvePhase, startLabel } from '@tagflow/config';
+import {
+  type HashInfoPlace,
+  isUnrecorded,
+  methodOf,
+  parseMoment,
+  rdoUrls,
+  type RepoUrlParts,
+  splitRepoUrl,
+} from '@tagflow/dlrn';
 import { parseProvidedHashes, type ReleaseLabel, upgradeHashes, type UpgradeVariable } from '@tagflow/featureset';
-import { type FullHash, type Label, parseFullHash, parseLabel } from '@tagflow/model';
+import { parseServerPrincipal } from '@tagflow/http';
+import { type FullHash, isAggregate, type Label, parseFullHash, parseLabel } from '@tagflow/model';
 import type { Given } from './inputs.ts';
-import { createProblems, type Problems, type Server, serverOf } from './places.ts';
+import { createProblems, type Problems, refuseSecrets, type Server, serverOf } from './places.ts';
 
 /** One hash to look up, and what to tell of it. */
 export interface LookUp {
@@ -38,17 +47,17 @@ type Surroundings = Pick<ActionContext, 'clock' | 'env'>;
 export async function questionOf(given: Given, context: Surroundings): Promise<LookUp | Upgrade> {
   const config = given.config === undefined ? null : await loadConfig(given.config);
   const problems = createProblems();
-  if (config === null && given.phase !== undefined) problems.found.push('input "phase" is of no use without "config"');
+  if (config === null && given.phase !== undefined) problems.add('input "phase" is of no use without "config"');
   for (const name of ['release', 'distro'] as const) {
     if (config === null || given[name] === undefined || given[name] === config[name]) continue;
     const about = `"${given[name]}" is not what ${config.file} is about, which is "${config[name]}"`;
-    problems.found.push(`input "${name}": ${about}`);
+    problems.add(`input "${name}": ${about}`);
   }
+  refuseSecrets(given, problems);
   const question =
     given.upgrade === undefined ? await lookUpOf(given, config, context, problems) : upgradeOf(given, config, problems);
   if (question !== null && problems.found.length === 0) return question;
-  const next = 'See the inputs of get-repo-hash.';
-  throw new KitError('invalid-inputs', problems.found, { outcome: 'invalid', next });
+  throw problems.error();
 }
 
 async function lookUpOf(
@@ -60,7 +69,7 @@ async function lookUpOf(
   const phase = config === null || given.phase === undefined ? null : resolvePhase(config, given.phase);
   const { 'full-hash': fullHash, 'repo-url': repoUrl } = given;
   if (repoUrl !== undefined && fullHash === undefined) {
-    problems.found.push('input "repo-url" is of no use without "full-hash"');
+    problems.add('input "repo-url" is of no use without "full-hash"');
   }
   refuseUseless(given, ['periodic', 'content-provider-hashes'], 'without "upgrade"', problems);
   const hash = fullHash === undefined ? null : problems.attempt(() => parseFullHash(fullHash));
@@ -70,26 +79,59 @@ async function lookUpOf(
   const label =
     labelText === undefined || fullHash !== undefined ? null : problems.attempt(() => parseLabel(labelText));
   if (labelText === undefined && fullHash === undefined) {
-    problems.found.push('input "label" is missing: give it, or full-hash, or config and a phase that reads a label');
+    problems.add('input "label" is missing: give it, or full-hash, or config and a phase that reads a label');
   }
   const againstText = given.against ?? phase?.promote?.to;
-  const against = againstText === undefined ? null : problems.attempt(() => parseLabel(againstText));
-  const component = given.component ?? parts?.component ?? phase?.component ?? null;
+  const against = againstText === undefined ? null : problems.attempt(() => parseLabel(againstText), 'against');
+  const component = given.component ?? (parts === null ? (phase?.component ?? null) : parts.component);
   if (component !== null && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(component)) {
-    problems.found.push(`component "${component}" is not the name of a component, such as tripleo`);
+    problems.add(`component "${component}" is not the name of a component, such as tripleo`);
   }
+  refuseOtherComponent(given, hash, parts, phase, problems);
   const server = await serverOf(given, config, parts, problems, env);
   const asOf = timeOf(given, label, clock.now(), problems);
   if (asOf !== null && server?.apiUrl === null) {
-    problems.found.push('input "as-of" needs the DLRN API: give dlrn-url, or release and distro, or config');
+    problems.add('input "as-of" needs the DLRN API: give dlrn-url, or release and distro, or config');
+  }
+  if (hash !== null && isAggregate(hash) && parts === null && server?.apiUrl === null) {
+    const where = 'which stands below a label that only its repo-url or the DLRN API tells';
+    problems.add(`input "full-hash": ${hash} is an aggregate, ${where}: give repo-url or dlrn-url`);
   }
   const wanted = hash !== null ? { hash, below: parts?.label ?? null } : label === null ? null : { label, asOf };
   if (server === null || wanted === null) return null;
-  const { 'server-principal': serverPrincipal = null, release = config?.release ?? null } = given;
-  const info = { apiUrl: server.apiUrl, release, serverPrincipal };
+  const { release = config?.release ?? null } = given;
+  const info = { apiUrl: server.apiUrl, release, serverPrincipal: principalOf(given, config, server, problems) };
   const place = component === null ? {} : { component };
   const writesComponents = given['component-files'];
   return { kind: 'look-up', server, place, wanted, against, info, writesComponents };
+}
+
+/** The server as Kerberos knows it, for those who will vote; null where its users have passwords. */
+function principalOf(given: Given, config: Config | null, { apiUrl }: Server, problems: Problems): string | null {
+  const principal = given['server-principal'] ?? config?.dlrn.serverPrincipal ?? null;
+  if (principal !== null) problems.attempt(() => parseServerPrincipal(principal));
+  const way = { given: { authMethod: given['auth-method'] }, configured: config?.dlrn ?? null };
+  if (principal !== null || apiUrl === null || methodOf(way) === 'basic') return principal;
+  return `HTTP/${new URL(apiUrl).hostname}`;
+}
+
+/** A build is where its repo-url says; a component that says something else is about another hash. */
+function refuseOtherComponent(
+  given: Given,
+  hash: FullHash | null,
+  parts: RepoUrlParts | null,
+  phase: Phase | null,
+  problems: Problems,
+): void {
+  const component = given.component ?? phase?.component ?? null;
+  if (component === null || hash === null || component === parts?.component) return;
+  const who = given.component === undefined ? `phase ${phase?.name ?? ''}: its component` : 'input "component":';
+  const about = `${who} "${component}"`;
+  if (isAggregate(hash)) problems.add(`${about} contradicts full-hash, which is an aggregate of all components`);
+  else if (parts !== null) {
+    const place = parts.component === null ? 'which is in no component' : `which is in component ${parts.component}`;
+    problems.add(`${about} contradicts repo-url, ${place}`);
+  }
 }
 
 /** Milliseconds since 1970; null when the present is asked for. */
@@ -97,13 +139,11 @@ function timeOf(given: Given, label: Label | null, now: number, problems: Proble
   const { 'as-of': text, 'full-hash': fullHash } = given;
   if (text === undefined) return null;
   const refuse = (why: string): null => {
-    problems.found.push(`input "as-of": ${why}`);
+    problems.add(`input "as-of": ${why}`);
     return null;
   };
-  // Without an offset, a time would be that of whatever machine this is.
-  const isTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text);
-  const time = isTime ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) return refuse(`"${text}" is not a time such as 2026-01-31T12:00:00Z`);
+  const time = parseMoment(text);
+  if (time === null) return refuse(`"${text}" is not a time such as 2026-01-31T12:00:00Z`);
   if (fullHash !== undefined) return refuse('it is of no use with "full-hash", which is the same at all times');
   if (time > now) return refuse(`"${text}" is in the future: it is ${new Date(now).toISOString()} now`);
   if (label === null || !isUnrecorded(label)) return time;
@@ -124,8 +164,8 @@ function upgradeOf(given: Given, config: Config | null, problems: Problems): Upg
   const distro = given.distro ?? config?.distro;
   const host = given['dlrn-host']?.href;
   refuseUseless(given, ofOneLabel, 'with "upgrade", which is about several labels of several releases', problems);
-  if (release === undefined) problems.found.push('input "release" is missing: "upgrade" is to it');
-  if (distro === undefined) problems.found.push('input "distro" is missing: "upgrade" is on it');
+  if (release === undefined) problems.add('input "release" is missing: "upgrade" is to it');
+  if (distro === undefined) problems.add('input "distro" is missing: "upgrade" is on it');
   if (kind === undefined || release === undefined || distro === undefined) return null;
   const reposUrlOf = (of: Pick<ReleaseLabel, 'release'>): string => rdoUrls(of.release, distro, host).reposUrl;
   const reposUrl = problems.attempt(() => reposUrlOf({ release }));
@@ -136,7 +176,7 @@ function upgradeOf(given: Given, config: Config | null, problems: Problems): Upg
     config.dlrn.reposUrl.replace(/\/+$/, '') !== reposUrl
   ) {
     const where = `${config.file} has its repository at ${config.dlrn.reposUrl}`;
-    problems.found.push(`input "dlrn-host" is missing: ${where}, which does not tell where other releases are`);
+    problems.add(`input "dlrn-host" is missing: ${where}, which does not tell where other releases are`);
   }
   const provided =
     hashes === undefined ? new Map<string, FullHash>() : problems.attempt(() => parseProvidedHashes(hashes));
@@ -148,6 +188,6 @@ function upgradeOf(given: Given, config: Config | null, problems: Problems): Upg
 function refuseUseless(given: Given, names: readonly (keyof Given)[], why: string, problems: Problems): void {
   for (const name of names) {
     if (given[name] === undefined || given[name] === false) continue;
-    problems.found.push(`input "${name}" is of no use ${why}`);
+    problems.add(`input "${name}" is of no use ${why}`);
   }
 }

@@ -92,6 +92,8 @@ const lab = { 'repos-url': 'http://127.0.0.1:9/x', 'dlrn-url': 'http://127.0.0.1
 const rows: readonly (readonly [title: string, inputs: Readonly<Record<string, string>>, RegExp])[] = [
   ['no time', { 'as-of': 'soon' }, /^input "as-of": "soon" is not a time such as 2026-01-31T12:00:00Z$/],
   ['no such day', { 'as-of': '2025-13-01' }, /"2025-13-01" is not a time/],
+  ['a day that this month lacks', { 'as-of': '2025-02-30' }, /"2025-02-30" is not a time/],
+  ['no leap year', { 'as-of': '2025-02-29T12:00:00+02:00' }, /"2025-02-29T12:00:00\+02:00" is not a time/],
   ['a time of any zone', { 'as-of': '2025-01-01T12:00:00' }, /"2025-01-01T12:00:00" is not a time/],
   ['the future', { 'as-of': '2026-01-01T01:00:01Z' }, /is in the future: it is 2026-01-01T01:00:00\.000Z now$/],
   [

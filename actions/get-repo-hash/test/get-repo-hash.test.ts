@@ -98,6 +98,7 @@ test('how many requests a look-up takes', async (t) => {
   };
   const hashOf = async (of: typeof classic): Promise<string> => (await pinned(of))['full-hash'] ?? '';
   const at = ({ lab }: typeof classic) => ({ 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl });
+  const tested = { label: 'tested' };
   const rows: readonly (readonly [string, typeof classic, Readonly<Record<string, string>>, number])[] = [
     ['classic label, mode unknown', classic, { ...at(classic), label: 'tested' }, 2],
     ['classic label', classic, { ...(await config(classic)), label: 'tested' }, 1],
@@ -107,6 +108,13 @@ test('how many requests a look-up takes', async (t) => {
     ['aggregate and its directory', components, await pinned(components), 1],
     ['aggregate alone', components, { ...at(components), 'full-hash': await hashOf(components) }, 2],
     ['label of a component', components, { ...at(components), label: 'tested', component: 'tripleo' }, 1],
+    ['classic, against what is there', classic, { ...(await config(classic)), ...tested, against: 'current' }, 2],
+    ['the same, mode unknown', classic, { ...at(classic), ...tested, against: 'current' }, 4],
+    ['classic, against what is not there', classic, { ...(await config(classic)), ...tested, against: 'x' }, 3],
+    ['the same, mode unknown', classic, { ...at(classic), ...tested, against: 'x' }, 5],
+    ['aggregate, against what is there', components, { ...at(components), ...tested, against: 'tested' }, 3],
+    ['aggregate, against what is not there', components, { ...(await config(components)), ...tested, against: 'x' }, 4],
+    ['the same, mode unknown', components, { ...at(components), ...tested, against: 'x' }, 5],
     ['build of a component', components, await pinned(components, { component: 'tripleo' }), 1],
   ];
   for (const [title, { run, count }, inputs, expected] of rows) {
@@ -179,6 +187,7 @@ const invalid = test.macro({
   title: (title = '') => `invalid: ${title}`,
 });
 
+const there = { 'repos-url': 'http://h', label: 'a' };
 test('nothing given', invalid, {}, /"label" is missing/);
 test('no place', invalid, { label: 'consistent' }, /give repos-url, or release and distro, or config/);
 test('malformed hash', invalid, { 'repos-url': 'http://h', 'full-hash': 'abc' }, /full-hash "abc" is not a hash/);
@@ -194,7 +203,79 @@ test(
 test('distro', invalid, { label: 'a', release: 'master', distro: 'beos1' }, /distro "beos1" .* expected centos and a/);
 test('release', invalid, { label: 'a', release: 'osp16.2', distro: 'centos9' }, /release "osp16\.2" .* rhos-16\.2/);
 test('rhel', invalid, { label: 'a', release: 'rhos-16.2', distro: 'rhel8' }, /distro "rhel8" .* give dlrn-host/);
-test('several', invalid, { label: '/', against: '/', component: '/' }, /label/, /label/, /component/);
+test('several', invalid, { label: '/', against: '/', component: '/' }, /label/, /"against": label/, /component/);
+test(
+  'a label to compare with',
+  invalid,
+  { ...there, against: '../a' },
+  /^input "against": label "\.\.\/a" is not a label/,
+);
+test('release and distro', invalid, { label: 'a', release: '16', distro: 'os2' }, /^release "16" .*; distro "os2"/);
+
+const named = { label: 'a', release: 'master', distro: 'centos9' };
+const mixed =
+  /^input "dlrn-url": \S+ is no API on https:\/\/trunk\.rdo\S+, .* two servers .* give repos-url .* dlrn-host instead/;
+test('the API of another server', invalid, { ...named, 'dlrn-url': 'https://dlrn.example/api-x' }, mixed);
+test('the API of another port', invalid, { ...named, 'dlrn-url': 'https://trunk.rdoproject.org:8080/api-x' }, mixed);
+test('a host for an API', invalid, { ...named, 'dlrn-url': 'https://trunk.rdoproject.org' }, mixed);
+test(
+  'secrets in addresses',
+  invalid,
+  { label: 'a', 'repos-url': 'https://token@h/x', 'dlrn-url': 'https://h/api?token=x' },
+  /input "dlrn-url": "https:\/\/h\/api\?token=\*\*\*" is not an http/,
+  /input "repos-url": "https:\/\/\*\*\*@h\/x" is not an http/,
+);
+
+const build = `${'a'.repeat(40)}_${'b'.repeat(8)}`;
+const aggregate = 'a'.repeat(32);
+test(
+  'an aggregate without an API',
+  invalid,
+  { 'repos-url': 'http://h', 'full-hash': aggregate },
+  /^input "full-hash": a{32} is an aggregate, .*: give repo-url or dlrn-url$/,
+);
+test(
+  'a component that is not that of repo-url',
+  invalid,
+  { 'full-hash': build, 'repo-url': `http://h/component/tripleo/aa/aa/${build}`, component: 'compute' },
+  /^input "component": "compute" contradicts repo-url, which is in component tripleo$/,
+);
+test(
+  'a component, and a repo-url without one',
+  invalid,
+  { 'full-hash': build, 'repo-url': `http://h/aa/aa/${build}`, component: 'compute' },
+  /^input "component": "compute" contradicts repo-url, which is in no component$/,
+);
+test(
+  'a component, and an aggregate of all',
+  invalid,
+  { 'full-hash': aggregate, 'repo-url': `http://h/tested/aa/aa/${aggregate}`, component: 'compute' },
+  /^input "component": "compute" contradicts full-hash, which is an aggregate of all components$/,
+);
+
+test('repos-url and dlrn-url may be of two servers, and so may a host and its API', async (t) => {
+  const { lab, run } = await bench(t, 'classic', { builder: 'centos7-master' });
+  const host = await startHost(t, [lab]);
+  t.not(new URL(host.url).origin, new URL(lab.apiUrl).origin);
+  const asked = { release: 'master', distro: 'centos7', label: 'current', 'dlrn-url': lab.apiUrl };
+  t.is((await run({ ...asked, 'dlrn-host': host.url })).outcome, 'done');
+  t.is((await run({ ...asked, 'repos-url': lab.reposUrl })).outcome, 'done');
+});
+
+test('the component of a phase contradicts like one that is given', async (t) => {
+  const { lab, outDir, run } = await bench(t, 'component');
+  const file = join(outDir, 'tagflow.yaml');
+  const dlrn = { 'api-url': lab.apiUrl, 'repos-url': lab.reposUrl, mode: 'component' };
+  const component = { component: 'tripleo', pin: { from: 'consistent', to: 'component-ci-testing' } };
+  await writeFile(file, JSON.stringify({ release: 'master', distro: 'centos9', dlrn, phases: { component } }));
+  const asked = { config: file, phase: 'component' };
+  const own = await run(asked);
+  t.is(own.outputs['component'], 'tripleo', own.message);
+  const pinned = { 'full-hash': own.outputs['full-hash'] ?? '', 'repo-url': own.outputs['repo-url'] ?? '' };
+  t.is((await run({ ...asked, ...pinned })).outcome, 'done');
+  const other = await run({ ...asked, ...pinned, 'repo-url': pinned['repo-url'].replace('/tripleo/', '/compute/') });
+  t.is(other.message, 'phase component: its component "tripleo" contradicts repo-url, which is in component compute');
+});
 
 test('what is not there, and what does not answer', async (t) => {
   const { lab, run } = await bench(t, 'classic');

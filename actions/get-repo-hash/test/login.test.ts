@@ -59,7 +59,21 @@ for (const isProtected of [true, false]) {
 const rows: readonly (readonly [title: string, inputs: Readonly<Record<string, string>>, RegExp])[] = [
   ['a password of nobody', { password: 's3cret-pass' }, /^input "username" is missing/],
   ['a user without a password', { username: 'ciuser' }, /^input "password" is missing/],
-  ['a way to log in, and nothing to do it with', { 'auth-method': 'basic' }, /^input "password" is missing/],
+  [
+    'a way to log in, and nothing to do it with',
+    { 'auth-method': 'basic' },
+    /^input "username" is missing.*; input "password" is missing/,
+  ],
+  [
+    'a name and a password for Kerberos',
+    { username: 'ciuser', password: 's3cret-pass', 'auth-method': 'kerberos' },
+    /^inputs "username" and "password" are for auth-method basic, and auth-method is kerberos$/,
+  ],
+  [
+    'a keytab for a password',
+    { keytab: import.meta.filename },
+    /^input "keytab" is for auth-method kerberos, and auth-method is basic$/,
+  ],
   [
     'clear text',
     { username: 'ciuser', password: 's3cret-pass' },

@@ -112,6 +112,25 @@ test('what a content provider built is not looked up', async (t) => {
   t.is(host.requests.length, 2);
 });
 
+test('a minor update goes from what one content provider built to what another one did', async (t) => {
+  const { hashes, run } = await world(t);
+  const [a, b] = ['a'.repeat(32), 'b'.repeat(32)];
+  const rows = [
+    [`master:${a};master-current:${b}`, b],
+    [`master:${a}`, hashes['master/current'] ?? ''],
+  ] as const;
+  for (const [provided, target] of rows) {
+    const inputs = { upgrade: 'minor-update', 'content-provider-hashes': provided };
+    const variables = await sourced((await run(inputs)).outputs['releases-file']);
+    t.like(variables, {
+      UNDERCLOUD_INSTALL_HASH: a,
+      OVERCLOUD_DEPLOY_HASH: a,
+      UNDERCLOUD_TARGET_HASH: target,
+      OVERCLOUD_TARGET_HASH: target,
+    });
+  }
+});
+
 test('tagflow.yaml says the release and the distro, and not where other releases are', async (t) => {
   const { master, host, run } = await world(t);
   const config = join(master.outDir, 'tagflow.yaml');
@@ -158,6 +177,18 @@ test('no release', invalid, { upgrade: 'minor-update' }, /"release" is missing/,
 test('an unknown kind', invalid, { ...master, upgrade: 'downgrade' }, /"downgrade" is not one of overcloud-upgrade, /);
 test('a release out of order', invalid, { ...upgrade, release: 'queens' }, /"queens" .* expected ussuri, victoria, /);
 test('a distro', invalid, { ...upgrade, distro: 'beos' }, /distro "beos"/);
+test(
+  'a release and a distro',
+  invalid,
+  { ...upgrade, upgrade: 'minor-update', release: 'Zed', distro: 'beos' },
+  /release "Zed" .*distro "beos"/,
+);
+test(
+  'a host with a secret',
+  invalid,
+  { ...upgrade, 'dlrn-host': 'http://ci@h' },
+  /^input "dlrn-host": "http:\/\/\*\*\*@h/,
+);
 test('rhel without a host', invalid, { ...upgrade, distro: 'rhel9', upgrade: 'minor-update' }, /give dlrn-host/);
 test(
   'hashes of nobody',
@@ -169,7 +200,7 @@ test(
   'hashes of another release',
   invalid,
   { ...upgrade, 'content-provider-hashes': `train:${'a'.repeat(32)}` },
-  /names train, and this upgrade takes those of master and zed/,
+  /names train, and undercloud-upgrade to master takes those of master and zed/,
 );
 test(
   'one label',

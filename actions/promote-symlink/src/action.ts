@@ -58,6 +58,7 @@ export const action = defineAction({
         password: values.password?.reveal(),
         authMethod: values['auth-method'],
         keytab: values.keytab,
+        serverPrincipal: values['server-principal'],
         registryAuth: values['registry-auth']?.reveal(),
         sshKey: values['ssh-key']?.reveal(),
         knownHosts: values['known-hosts'] && (await readFile(values['known-hosts'], 'utf8')),

@@ -40,8 +40,11 @@ export const inputs = {
   plan: { type: 'file', description: 'Apply this plan, made earlier with dry-run, exactly as it is.' },
   criteria: { type: 'list', description: 'Jobs that all have to succeed, or none. Default: what the phase says.' },
   reason: { type: 'string', description: 'Why, for the record. Required for a rollback.' },
-  username: { type: 'string', description: 'Who promotes at DLRN. Default: what tagflow.yaml says.' },
-  password: { type: 'secret', description: 'The password at DLRN.' },
+  username: {
+    type: 'string',
+    description: 'Who promotes at DLRN, for auth-method basic. Default: what tagflow.yaml says.',
+  },
+  password: { type: 'secret', description: 'The password at DLRN, for auth-method basic.' },
   'auth-method': {
     type: 'enum',
     options: ['basic', 'kerberos'],
@@ -52,6 +55,12 @@ export const inputs = {
   keytab: {
     type: 'file',
     description: 'The keytab for auth-method kerberos; its first principal logs in, and no kinit is needed.',
+  },
+  'server-principal': {
+    type: 'string',
+    description:
+      'For auth-method kerberos: what Kerberos calls the server, such as HTTP/dlrn.example.org, where the API has the ' +
+      'name of an alias. Default: what tagflow.yaml says, else HTTP/ and the host of the API.',
   },
   'registry-auth': {
     type: 'secret',

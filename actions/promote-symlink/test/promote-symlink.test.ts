@@ -59,6 +59,7 @@ test('from blocked to planned to promoted, and back again', async (t) => {
 test('bad input is refused before anything is asked or moved', async (t) => {
   const { run, build, named } = await bench(t);
   const { hash } = await build();
+  const byKerberos = { 'auth-method': 'kerberos', username: '', password: '' };
   const table: readonly [Readonly<Record<string, string>>, RegExp][] = [
     [{ phase: 'downstream' }, /no phase "downstream"; it has: upstream/],
     [{ 'full-hash': 'abc' }, /full-hash "abc" is not a hash/],
@@ -67,7 +68,13 @@ test('bad input is refused before anything is asked or moved', async (t) => {
     [{ config: '/nowhere/tagflow.yaml' }, /config.*\/nowhere\/tagflow\.yaml/],
     [{ 'auth-method': 'ntlm' }, /"auth-method": "ntlm" is not one of basic, kerberos/],
     [{ keytab: import.meta.filename }, /"keytab" is for auth-method kerberos/],
-    [{ keytab: import.meta.filename, 'auth-method': 'kerberos' }, /promote-symlink\.test\.ts is not a keytab/],
+    [{ 'server-principal': 'HTTP/h' }, /"server-principal" is for auth-method kerberos/],
+    [
+      { 'auth-method': 'kerberos' },
+      /^input.* "password" (?:is|are) for auth-method basic, and auth-method is kerberos$/,
+    ],
+    [{ ...byKerberos, keytab: import.meta.filename }, /promote-symlink\.test\.ts is not a keytab/],
+    [{ ...byKerberos, 'server-principal': 'trunk' }, /server-principal "trunk" is not the principal of a server/],
     [{ password: '' }, /"password" is missing: DLRN at .* lets only its users move a label/],
     [{ mode: 'move' }, /"move" is not one of promote, pin, rollback, resume/],
   ];

@@ -98,10 +98,10 @@ async function report(client: DlrnClient, target: VoteTarget, result: Report): P
     return await client.reportResult(target, result);
   } catch (cause) {
     if (target.kind === 'commit' || !(cause instanceof DlrnError) || cause.code !== 'nothing-there') throw cause;
-    const message = `DLRN at ${client.apiUrl} takes no votes on aggregate ${target.hash}: it was never promoted to a label`;
+    const message = `DLRN at ${client.apiUrl} takes no votes on aggregate ${target.hash}: it was never promoted there to a label`;
     throw new DlrnError('nothing-there', message, {
       cause,
-      next: 'Pin it first (promote-symlink with mode pin), then report again.',
+      next: 'Pin it first (promote-symlink with mode pin), then report again; or check dlrn-url and full-hash.',
     });
   }
 }

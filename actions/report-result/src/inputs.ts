@@ -10,26 +10,30 @@ export const inputs = {
     type: 'url',
     description: 'The immutable directory of full-hash. Default: where tagflow.yaml says that the repository is.',
   },
-  job: { type: 'string', required: true, description: 'The job that votes, by the name that the criteria use.' },
+  job: {
+    type: 'string',
+    required: true,
+    description: 'The job that votes, by the name that the criteria use. At most 255 characters.',
+  },
   status: {
     type: 'string',
     required: true,
-    description: 'How the job ended: success or failure. DLRN takes no votes of running jobs.',
+    description: 'How the job ended: success or failure. That a job runs DLRN cannot record for a chosen hash.',
   },
   'log-url': {
     type: 'url',
     schemes: ['http', 'https', 'file'],
     description:
       'Where the logs of this run of the job are. A result that DLRN lists with it already is not sent again; ' +
-      'without it one run cannot be told from another, and every report is recorded.',
+      'without it one run cannot be told from another, and every report is recorded. At most 1024 characters.',
   },
-  notes: { type: 'string', description: 'Words for people, such as why it failed.' },
+  notes: { type: 'string', description: 'Words for people, such as why it failed. At most 65,535 bytes.' },
   'dlrn-url': { type: 'url', description: 'The DLRN API, the part before /api/. Default: that of tagflow.yaml.' },
   username: {
     type: 'string',
-    description: 'The user at DLRN; not needed for kerberos. Default: that of tagflow.yaml.',
+    description: 'The user at DLRN, for auth-method basic. Default: that of tagflow.yaml.',
   },
-  password: { type: 'secret', description: 'The password at DLRN; not needed for kerberos.' },
+  password: { type: 'secret', description: 'The password at DLRN, for auth-method basic.' },
   'auth-method': {
     type: 'enum',
     options: ['basic', 'kerberos'],
@@ -40,6 +44,12 @@ export const inputs = {
   keytab: {
     type: 'file',
     description: 'The keytab for auth-method kerberos; its first principal logs in, and no kinit is needed.',
+  },
+  'server-principal': {
+    type: 'string',
+    description:
+      'For auth-method kerberos: what Kerberos calls the server, such as HTTP/dlrn.example.org, where dlrn-url has the ' +
+      'name of an alias. Default: what tagflow.yaml says, else HTTP/ and the host of dlrn-url.',
   },
 } as const satisfies InputSpecs;
 

@@ -30,6 +30,21 @@ export function missingSecrets(config: Config, phases: readonly Phase[], given: 
   });
 }
 
+/** Returns the input that is of no use at the DLRN of a release, which lets its users in another way. */
+export function otherLogin({ dlrn }: Config): 'password' | 'keytab' {
+  return dlrn.authMethod === 'kerberos' ? 'password' : 'keytab';
+}
+
+/** Returns one sentence for each login that was given and that no release takes. */
+export function uselessLogins(configs: readonly Config[], given: ReadonlySet<string>): string[] {
+  return (['password', 'keytab'] as const)
+    .filter((name) => given.has(name) && configs.every((config) => otherLogin(config) === name))
+    .map((name) => {
+      const method = name === 'password' ? 'basic' : 'kerberos';
+      return `input "${name}" is for auth-method ${method}, and no config says auth-method: ${method}`;
+    });
+}
+
 /** Whether the phase moves a label, or reports what its tests found. */
 function writesToDlrn({ pin, promote, test }: Phase): boolean {
   return pin !== null || promote !== null || test !== null;

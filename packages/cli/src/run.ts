@@ -5,7 +5,7 @@ import { type Config, loadConfig, type Phase, phaseTemplates } from '@tagflow/co
 import { type Outcome, TagflowError, worseOutcome } from '@tagflow/model';
 import { loadAction } from './catalogue.ts';
 import type { Display } from './display.ts';
-import { missingSecrets } from './needed-secrets.ts';
+import { missingSecrets, otherLogin, uselessLogins } from './needed-secrets.ts';
 import { type PhaseResult, runPhase, type StepExecutor } from './run-phase.ts';
 
 /** What `run` needs from the command line besides its context. */
@@ -53,27 +53,32 @@ export function createRunAction(host: RunHost) {
       const given = new Map<string, string>();
       for (const name of secretInputs) addSecret(given, name, values[name]);
       for (const name of fileInputs) if (values[name] !== undefined) given.set(name, values[name]);
+      refuse(uselessLogins(configs, new Set(given.keys())), 'Leave it out, or say it under dlrn: in tagflow.yaml.');
       if (context.dryRun) given.set('dry-run', 'true');
-      else refuseMissing(plans.flatMap(({ config, phases }) => missingSecrets(config, phases, new Set(given.keys()))));
+      else {
+        const missing = plans.flatMap(({ config, phases }) => missingSecrets(config, phases, new Set(given.keys())));
+        refuse(missing, 'Give what is missing, or see with --dry-run what would be done.');
+      }
       // What one action was not given must not reach the commands that it runs either.
       const confidential = {
         secrets: secretInputs.flatMap((name) => given.get(name) ?? []),
         usernames: configs.flatMap(({ dlrn }) => dlrn.username ?? []),
       };
       const display = host.display();
-      const execute: StepExecutor = async (name, texts, parts) => {
-        const action = await loadAction(name);
-        if (action === null)
-          throw new TagflowError('unknown-action', `there is no action ${name}`, { outcome: 'invalid' });
-        await mkdir(parts.outDir, { recursive: true });
-        const inputs = allInputs(action);
-        // Secrets go to the actions that know them; what a template says has to be known.
-        const known = [...[...given].filter(([input]) => Object.hasOwn(inputs, input)), ...texts].filter(
-          ([, text]) => text !== '',
-        );
-        const result = await executeAction(action, new Map(known), { ...context, ...host, ...parts, confidential });
-        return { ...result, ...(result.error?.next === undefined ? {} : { next: result.error.next }) };
-      };
+      const executorOf =
+        (config: Config): StepExecutor =>
+        async (name, texts, parts) => {
+          const action = await loadAction(name);
+          if (action === null)
+            throw new TagflowError('unknown-action', `there is no action ${name}`, { outcome: 'invalid' });
+          await mkdir(parts.outDir, { recursive: true });
+          const inputs = allInputs(action);
+          // Secrets go to the actions that know them, at the releases that take them; what a template says has to be known.
+          const useful = [...given].filter(([input]) => Object.hasOwn(inputs, input) && input !== otherLogin(config));
+          const known = [...useful, ...texts].filter(([, text]) => text !== '');
+          const result = await executeAction(action, new Map(known), { ...context, ...host, ...parts, confidential });
+          return { ...result, ...(result.error?.next === undefined ? {} : { next: result.error.next }) };
+        };
       const results = await Promise.all(
         plans.map(async ({ config, name, phases }) => {
           const done: { release: string; phase: string; result: PhaseResult }[] = [];
@@ -85,7 +90,7 @@ export function createRunAction(host: RunHost) {
               template: phaseTemplates[phase.template],
               common: { config: config.file, phase: phase.name },
               fullHash: values['full-hash'] ?? null,
-              execute,
+              execute: executorOf(config),
               listen: display.listen,
               clock: context.clock,
               signal: context.signal,
@@ -114,12 +119,8 @@ export function createRunAction(host: RunHost) {
   });
 }
 
-function refuseMissing(problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  throw new KitError('invalid-inputs', problems, {
-    outcome: 'invalid',
-    next: 'Give what is missing, or see with --dry-run what would be done.',
-  });
+function refuse(problems: readonly string[], next: string): void {
+  if (problems.length > 0) throw new KitError('invalid-inputs', problems, { outcome: 'invalid', next });
 }
 
 function addSecret(given: Map<string, string>, name: string, secret: Secret | undefined): void {

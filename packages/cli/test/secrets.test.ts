@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { parseConfig } from '@tagflow/config';
 import { createLabBuilder, createVirtualClock, startLabDlrn } from '@tagflow/lab';
-import { missingSecrets } from '../src/needed-secrets.ts';
+import { missingSecrets, uselessLogins } from '../src/needed-secrets.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
@@ -120,6 +120,53 @@ test('what the phases need and nobody gave is named all at once, with the flags 
   t.deepEqual(missingSecrets(config, phases.slice(-1), new Set()), [], 'a hand-off to a folder needs nothing');
   const kerberos: typeof config = { ...config, dlrn: { ...config.dlrn, authMethod: 'kerberos' } };
   t.deepEqual(missingSecrets(kerberos, phases, new Set(['ssh-key', 'known-hosts'])), [], 'a ticket may be there');
+});
+
+test('a login that no release takes is named, and one that some take goes to those alone', (t) => {
+  const kerberos: typeof config = { ...config, dlrn: { ...config.dlrn, authMethod: 'kerberos' } };
+  const both = new Set(['password', 'keytab', 'ssh-key']);
+  t.deepEqual(uselessLogins([config], both), [
+    'input "keytab" is for auth-method kerberos, and no config says auth-method: kerberos',
+  ]);
+  t.deepEqual(uselessLogins([kerberos], both), [
+    'input "password" is for auth-method basic, and no config says auth-method: basic',
+  ]);
+  t.deepEqual(uselessLogins([config, kerberos], both), []);
+  t.deepEqual(uselessLogins([config], new Set()), []);
+});
+
+test('two releases, of which one wants a password and the other Kerberos, run side by side', async (t) => {
+  const clock = createVirtualClock('2026-01-01T00:00:00Z');
+  const dlrn = await startLabDlrn({ clock, mode: 'classic', projects: [{ name: 'lab', component: 'tripleo' }] });
+  t.teardown(() => dlrn.close());
+  createLabBuilder({ dlrn: dlrn.state, clock, seed: 'two ways' }).build();
+  const folder = await folderOf(t);
+  const files = ['basic', 'kerberos'].map((method) => join(folder, `${method}.yaml`));
+  for (const file of files) {
+    const method = basename(file, '.yaml');
+    const places = { 'api-url': dlrn.apiUrl, 'repos-url': dlrn.reposUrl, username: dlrn.username };
+    const phases = { 'osp-phase-0': { 'hand-off': { label: 'consistent', destination: 'file:out' } } };
+    const login = { 'auth-method': method, 'protected-reads': true };
+    await writeFile(
+      file,
+      JSON.stringify({ release: method, distro: 'centos7', dlrn: { ...places, ...login }, phases }),
+    );
+  }
+  const run = (configs: readonly string[]): Promise<Ended> =>
+    tagflow(['run', '--config', configs.join(','), '--password-env', 'A1', '--out-dir', folder], { A1: dlrn.password });
+  const both = await run(files);
+  const { outputs } = JSON.parse(both.all.slice(0, both.all.indexOf('\n'))) as { outputs: { phases: string } };
+  const phases = JSON.parse(outputs.phases) as readonly { release: string; fullHash: string | null }[];
+  t.deepEqual(
+    phases.map(({ release, fullHash }) => [release, fullHash !== null]),
+    [
+      ['basic', true],
+      ['kerberos', true],
+    ],
+  );
+  const alone = await run(files.slice(1));
+  t.is(alone.code, 2, alone.all);
+  t.regex(alone.all, /^invalid: input "password" is for auth-method basic, and no config says/m);
 });
 
 test('a run without what it needs is invalid before anything is asked', async (t) => {

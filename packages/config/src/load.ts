@@ -89,6 +89,7 @@ function build(raw: RawConfig, file: string, digest: string): Config {
       mode: raw.dlrn.mode,
       username: raw.dlrn.username ?? null,
       authMethod: raw.dlrn['auth-method'],
+      serverPrincipal: raw.dlrn['server-principal'] ?? null,
       protectedReads: raw.dlrn['protected-reads'],
       plainHttp: raw.dlrn['plain-http'],
     },

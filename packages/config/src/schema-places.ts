@@ -35,6 +35,16 @@ export const dlrnSchema = z
       .describe(
         'How DLRN lets its users in. basic: user name and password. kerberos: a ticket, or the keytab of an action.',
       ),
+    'server-principal': z
+      .string()
+      .regex(
+        /^[A-Za-z][A-Za-z0-9_-]*\/[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?:@[A-Za-z0-9][A-Za-z0-9._-]*)?$/,
+        "a server's principal is HTTP/ and its host name, then @ and its realm where that is needed",
+      )
+      .optional()
+      .describe(
+        'For kerberos: what Kerberos calls the server of the API, such as HTTP/dlrn.example.org@EXAMPLE.ORG. Default: HTTP/ and the host of api-url, which has to be no alias then.',
+      ),
     'protected-reads': z
       .boolean()
       .default(false)

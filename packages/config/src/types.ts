@@ -26,6 +26,8 @@ export interface DlrnConfig {
   readonly mode: 'classic' | 'component';
   readonly username: string | null;
   readonly authMethod: 'basic' | 'kerberos';
+  /** Null where Kerberos knows the server by the host of the API's URL. */
+  readonly serverPrincipal: string | null;
   /** Questions are asked with the login, too. */
   readonly protectedReads: boolean;
   readonly plainHttp: boolean;

@@ -27,7 +27,7 @@ const inMinimal: readonly Row[] = [
     'api-url:',
     'apiurl:',
     /^4:1 dlrn\.api-url: is missing: a text \(The base URL of the DLRN API/,
-    '5:3 dlrn: unknown key "apiurl"; allowed here: api-url, repos-url, mode, username, auth-method, protected-reads, plain-http',
+    '5:3 dlrn: unknown key "apiurl"; allowed here: api-url, repos-url, mode, username, auth-method, server-principal, protected-reads, plain-http',
   ],
   ['missing', 'distro: centos7', '', /^2:1 distro: is missing: a text \(The distribution/],
   ['number for a text', 'release: master', 'release: 2024', /^2:10 release: 2024 is not a text, write it in quotes/],
@@ -39,6 +39,12 @@ const inMinimal: readonly Row[] = [
     'https://trunk.example/api',
     'https://ci:hunter2@trunk.example/api',
     '5:12 dlrn.api-url: a URL may not hold a password',
+  ],
+  [
+    'no principal of a server',
+    'https://trunk.example/api',
+    'https://trunk.example/api\n  server-principal: HTTP@trunk.example',
+    "6:21 dlrn.server-principal: a server's principal is HTTP/ and its host name, then @ and its realm",
   ],
   [
     'user in an https URL',

@@ -16,6 +16,7 @@ test('what is not written has a default', (t) => {
       mode: 'classic',
       username: null,
       authMethod: 'basic',
+      serverPrincipal: null,
       protectedReads: false,
       plainHttp: false,
     },
@@ -49,9 +50,11 @@ test('what is not written has a default', (t) => {
   } as unknown);
 });
 
-test('a DLRN may want Kerberos, and for questions, too', (t) => {
-  const text = minimal.replace('/api\n', '/api\n  auth-method: kerberos\n  protected-reads: true\n');
-  t.like(parseConfig(text, 'tagflow.yaml').dlrn, { authMethod: 'kerberos', protectedReads: true });
+test('a DLRN may want Kerberos, and for questions, too; Kerberos may know it by another name', (t) => {
+  const lines = ['auth-method: kerberos', 'server-principal: HTTP/dlrn.example@EXAMPLE', 'protected-reads: true'];
+  const text = minimal.replace('/api\n', `/api\n  ${lines.join('\n  ')}\n`);
+  const serverPrincipal = 'HTTP/dlrn.example@EXAMPLE';
+  t.like(parseConfig(text, 'tagflow.yaml').dlrn, { authMethod: 'kerberos', serverPrincipal, protectedReads: true });
 });
 
 test('places have names and defaults', (t) => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommitBuild, type FullHash, fullHashOfCommit } from '@tagflow/model';
 import { DlrnError } from './error.ts';
@@ -26,6 +26,7 @@ export function writeHashInfo(folder: string, pinned: PinnedHash, place: HashInf
 /**
  * Writes one such file for each build of a hash that has a component, `<component>_hash_info.sh`: whoever votes on the
  * parts of an aggregate needs their 40-digit hashes. Returns the folder, which is made, or null where there are none.
+ * Such files of an earlier hash are removed, whatever comes of it: who reads all of them would take them for this one's.
  * @throws DlrnError `unexpected-answer` for a component that cannot be part of a file's name, or is there twice
  */
 export async function writeComponentHashInfos(
@@ -34,11 +35,11 @@ export async function writeComponentHashInfos(
   pinned: PinnedHash,
   place: HashInfoPlace,
 ): Promise<string | null> {
+  await removeComponentFiles(folder);
   // A server chose them, and they become paths: they are looked at before anything is read or written.
   const components = pinned.members.map(({ component }) => component);
   for (const [index, name] of components.entries()) {
-    if (name === null || (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && components.indexOf(name) === index))
-      continue;
+    if (name === null || (isFileName(name) && components.indexOf(name) === index)) continue;
     const problem = components.indexOf(name) < index ? 'twice' : 'which cannot be part of the name of a file';
     throw new DlrnError('unexpected-answer', `${pinned.sourceUrl} names component ${JSON.stringify(name)}, ${problem}`);
   }
@@ -49,9 +50,25 @@ export async function writeComponentHashInfos(
     const name = components[index] ?? null;
     if (name === null) continue;
     const variables = hashInfoOf(fullHashOfCommit(build), build, name, place);
-    await writeExports(join(folder, `${name}_hash_info.sh`), variables);
+    await writeExports(join(folder, `${name}${ending}`), variables);
   }
   return folder;
+}
+
+const ending = '_hash_info.sh';
+
+function isFileName(component: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(component);
+}
+
+/** Nothing else that is in the folder: it may be one of somebody's own. */
+async function removeComponentFiles(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const ours = names.filter((name) => name.endsWith(ending) && isFileName(name.slice(0, -ending.length)));
+  await Promise.all(ours.map((name) => rm(join(folder, name))));
 }
 
 /** Writes shell lines that export variables, whatever their values hold. Returns the path. */

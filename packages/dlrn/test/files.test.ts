@@ -148,6 +148,7 @@ test('a base URL holds no secret', (t) => {
   for (const bad of ['https://user:s3cret@h/x', 'https://h/x?token=s3cret', 'ftp://h/x', 'h', '']) {
     const error = t.throws(() => parseBaseUrl(bad, 'reposUrl'), { instanceOf: DlrnError });
     t.is(error.outcome, 'invalid');
+    t.regex(error.message, /^the address of the repository \(repos-url, /);
     t.notRegex(error.message, /s3cret/);
   }
 });

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { createApi, type Login, LoginError } from '@tagflow/http';
-import { createDlrnClient, DlrnError, findLogin } from '../src/index.ts';
+import { createDlrnClient, DlrnError, findLogin, type GivenLogin, type LoginDefaults } from '../src/index.ts';
 import { failsWith, testEffects } from './client-suite.ts';
 
 interface Seen {
@@ -132,21 +132,61 @@ test('without a ticket nothing is sent, and the error is one of DLRN that says w
 
 const env = (): undefined => undefined;
 
-test('what was given decides who logs in, and what is missing is named', async (t) => {
-  const whoOf = async (request: Partial<Parameters<typeof findLogin>[0]>): Promise<string> => {
-    const found = await findLogin({ method: 'basic', env, ...request });
-    return 'login' in found ? `${found.login.method}: ${found.login.who}` : `missing: ${found.missing}`;
-  };
-  t.is(await whoOf({ ...basic }), 'basic: user ciuser');
-  t.is(await whoOf({}), 'missing: password');
-  t.is(await whoOf({ username: 'ciuser' }), 'missing: password');
-  t.is(await whoOf({ password: 'x', username: null }), 'missing: username');
-  t.is(await whoOf({ method: 'kerberos' }), 'kerberos: the holder of the ticket (klist names it)');
-  t.is(await whoOf({ method: 'kerberos', ...basic }), 'kerberos: the holder of the ticket (klist names it)');
-  const error = await t.throwsAsync(findLogin({ method: 'basic', keytab: '/k', ...basic, env }), {
-    instanceOf: DlrnError,
+const kerberosWay = { authMethod: 'kerberos', username: null, serverPrincipal: null } as const;
+const basicWay = { authMethod: 'basic', username: 'of-the-file', serverPrincipal: 'HTTP/h' } as const;
+const ticket = 'kerberos: the holder of the ticket (klist names it)';
+
+const ways: readonly (readonly [string, GivenLogin, LoginDefaults | null, string])[] = [
+  ['a name and a password', basic, null, 'basic: user ciuser'],
+  ['nothing', {}, null, 'missing: username, password'],
+  ['a name', { username: 'ciuser' }, null, 'missing: password'],
+  ['a password', { password: 'x' }, null, 'missing: username'],
+  ['a password, and a name in the file', { password: 'x' }, basicWay, 'basic: user of-the-file'],
+  ['another name than in the file', { ...basic }, basicWay, 'basic: user ciuser'],
+  ['a name in the file', {}, basicWay, 'missing: password'],
+  ['kerberos', { authMethod: 'kerberos' }, null, ticket],
+  ['kerberos in the file', {}, kerberosWay, ticket],
+  ["kerberos, and in the file a password's user", { authMethod: 'kerberos' }, basicWay, ticket],
+  ['a password, and kerberos in the file', { authMethod: 'basic', ...basic }, kerberosWay, 'basic: user ciuser'],
+];
+
+for (const [title, given, configured, expected] of ways) {
+  test(`who logs in, and what is missing for it: ${title}`, async (t) => {
+    const found = await findLogin({ given, configured, env });
+    t.is(
+      'login' in found ? `${found.login.method}: ${found.login.who}` : `missing: ${found.missing.join(', ')}`,
+      expected,
+    );
   });
-  t.deepEqual([error.code, error.outcome], ['bad-input', 'invalid']);
-  t.regex(error.message, /"keytab" is for auth-method kerberos/);
-  await t.throwsAsync(findLogin({ method: 'kerberos', keytab: '/nonexistent', env }), { instanceOf: LoginError });
+}
+
+const contradictions: readonly (readonly [GivenLogin, LoginDefaults | null, RegExp])[] = [
+  [{ keytab: '/k', ...basic }, null, /^input "keytab" is for auth-method kerberos, and auth-method is basic$/],
+  [{ serverPrincipal: 'HTTP/h' }, basicWay, /^input "server-principal" is for auth-method kerberos/],
+  [{ keytab: '/k', serverPrincipal: 'HTTP/h' }, null, /^inputs "keytab" and "server-principal" are for/],
+  [{ password: 'x' }, kerberosWay, /^input "password" is for auth-method basic, and auth-method is kerberos$/],
+  [{ username: 'ciuser' }, kerberosWay, /^input "username" is for auth-method basic/],
+  [{ authMethod: 'kerberos', ...basic, keytab: '/k' }, basicWay, /^inputs "username" and "password" are for/],
+];
+
+for (const [given, configured, message] of contradictions) {
+  test(`what would not be used is refused: ${Object.keys(given).join(', ')}`, async (t) => {
+    const error = await t.throwsAsync(findLogin({ given, configured, env }), { instanceOf: DlrnError, message });
+    t.deepEqual([error.code, error.outcome], ['bad-input', 'invalid']);
+    t.regex(error.next ?? '', /^Give auth-method (?:basic|kerberos) \(or .* in tagflow\.yaml\), or no /);
+  });
+}
+
+test('a keytab that is none, and a server that is none, of an input or of the file', async (t) => {
+  const rows: readonly (readonly [GivenLogin, LoginDefaults | null, string])[] = [
+    [{ authMethod: 'kerberos', keytab: '/nonexistent' }, null, 'bad-keytab'],
+    [{ authMethod: 'kerberos', serverPrincipal: 'h' }, null, 'bad-principal'],
+    [{}, { ...kerberosWay, serverPrincipal: 'h' }, 'bad-principal'],
+  ];
+  for (const [given, configured, code] of rows) {
+    const error = await t.throwsAsync(findLogin({ given, configured, env }), { instanceOf: LoginError });
+    t.deepEqual([error.code, error.outcome], [code, 'invalid']);
+  }
+  const both = { given: { serverPrincipal: 'HTTP/h' }, configured: { ...kerberosWay, serverPrincipal: 'bad' }, env };
+  t.true('login' in (await findLogin(both)), 'what is given wins');
 });

@@ -61,6 +61,8 @@ const refused: readonly (readonly [release: string, distro: string, host: string
   ['rhos17', 'rhel8', inside, /^release "rhos17" /],
   ['../x', 'centos9', undefined, /^release "\.\.\/x" /],
   ['master-', 'centos9', undefined, /^release "master-" /],
+  ['16.2', 'beos', undefined, /^release "16\.2" .*; distro "beos" is not one/],
+  ['16.2', 'rhel8', undefined, /^release "16\.2" .*; distro "rhel8" is not served by /],
 ];
 
 for (const [release, distro, host, says] of refused) {

@@ -32,7 +32,10 @@ export interface UpgradeQuestion {
   readonly release: string;
   /** Whether it tests what is to be promoted, `tripleo-ci-testing`, and not what was. */
   readonly periodic: boolean;
-  /** Release → the hash that a content provider built of it, which stands in for what was promoted. */
+  /**
+   * Branch → the hash that a content provider built of it. That of a release stands in for what was promoted; that of
+   * `<release>-current`, which a minor update goes to, for what DLRN built last.
+   */
   readonly provided: ReadonlyMap<string, FullHash>;
 }
 
@@ -53,14 +56,16 @@ const longTerm: readonly string[] = ['train', 'wallaby', 'master'];
 
 /**
  * Returns the variables of an upgrade job, by the rules of tripleo-ci: everything is of the release that is upgraded
- * to, but for the side that the upgrade starts from. `NEWEST` is what DLRN built last, promoted or not.
+ * to, but for the side that the upgrade starts from (of a minor update, which is within a release, for the side that it
+ * goes to). `NEWEST` is what DLRN built last, promoted or not.
  * @throws ParseError for a release that such an upgrade cannot go to, and for provided hashes that it does not take
  */
 export function upgradeHashes(question: UpgradeQuestion): readonly UpgradeVariable[] {
   const { kind, release, periodic, provided } = question;
   const from = startOf(kind, release);
-  refuseOthers(provided, [release, ...(kind.endsWith('undercloud-upgrade') ? [from] : [])]);
-  const hash = periodic ? at(release, 'tripleo-ci-testing') : (provided.get(release) ?? at(release, 'current-tripleo'));
+  refuseOthers(question, takenBranches(question, from));
+  const to = kind === 'minor-update' ? newest(release) : release;
+  const hash = periodic ? at(release, 'tripleo-ci-testing') : (provided.get(to) ?? at(release, 'current-tripleo'));
   const sides = startsElsewhere(question, from);
   return sideNames.flatMap((name) => {
     const side = sides[name] ?? { release, hash };
@@ -147,8 +152,12 @@ function startsElsewhere({ kind, release, periodic, provided }: UpgradeQuestion,
       return { STANDALONE_DEPLOY: promoted };
     case 'minor-update': {
       if (periodic) return { OVERCLOUD_DEPLOY: before };
-      const updated = { release, hash: provided.get(release) ?? at(release, 'current') };
-      return { UNDERCLOUD_TARGET: updated, OVERCLOUD_TARGET: updated };
+      const installed = { release, hash: provided.get(release) ?? promoted.hash };
+      const updated = { release, hash: provided.get(newest(release)) ?? at(release, 'current') };
+      return {
+        ...{ UNDERCLOUD_INSTALL: installed, OVERCLOUD_DEPLOY: installed },
+        ...{ UNDERCLOUD_TARGET: updated, OVERCLOUD_TARGET: updated },
+      };
     }
     case 'overcloud-update':
       return { OVERCLOUD_DEPLOY: before };
@@ -165,10 +174,25 @@ function startOf(kind: UpgradeKind, release: string): string {
   );
 }
 
-function refuseOthers(provided: ReadonlyMap<string, FullHash>, taken: readonly string[]): void {
-  if (provided.size === 0 || taken.some((release) => provided.has(release))) return;
+/** The branch whose content provider builds what is newer than what a minor update installs. */
+function newest(release: string): string {
+  return `${release}-current`;
+}
+
+function takenBranches({ kind, release, periodic }: UpgradeQuestion, from: string): readonly string[] {
+  // A periodic job tests what is to be promoted, and nothing that somebody built beside it.
+  const installed = kind.endsWith('undercloud-upgrade') ? [from] : [];
+  if (periodic) return installed;
+  return [release, ...(kind === 'minor-update' ? [newest(release)] : installed)];
+}
+
+/** Somebody built what is not used: the job would pass without having tested it. */
+function refuseOthers({ kind, release, periodic, provided }: UpgradeQuestion, taken: readonly string[]): void {
+  const others = [...provided.keys()].filter((branch) => !taken.includes(branch));
+  if (others.length === 0) return;
+  const upgrade = `${periodic ? 'a periodic ' : ''}${kind} to ${release}`;
   throw new ParseError(
-    `content-provider-hashes names ${[...provided.keys()].join(' and ')}, and this upgrade takes those of ${taken.join(' and ')}`,
+    `content-provider-hashes names ${others.join(' and ')}, and ${upgrade} takes ${taken.length === 0 ? 'none' : `those of ${taken.join(' and ')}`}`,
   );
 }
 

@@ -109,15 +109,39 @@ test('what content providers built stands in for what was promoted', (t) => {
   ]);
   const to = { release: 'master', provided };
   t.deepEqual(unlike({ ...to, kind: 'undercloud-upgrade' }, built('a')), undercloud('zed', built('b')));
-  t.deepEqual(unlike({ ...to, kind: 'overcloud-upgrade' }, built('a')), overcloud('zed'));
-  t.deepEqual(unlike({ ...to, kind: 'standalone-upgrade' }, built('a')), standalone('zed'));
-  t.deepEqual(unlike({ ...to, kind: 'minor-update' }, built('a')), {}, 'and for the newest');
+  const alone = { release: 'master', provided: new Map([['master', built('a')]]) };
+  t.deepEqual(unlike({ ...alone, kind: 'overcloud-upgrade' }, built('a')), overcloud('zed'));
+  t.deepEqual(unlike({ ...alone, kind: 'standalone-upgrade' }, built('a')), standalone('zed'));
+  const deployed = { OVERCLOUD_DEPLOY_HASH: 'master/previous-current-tripleo' };
+  t.deepEqual(unlike({ ...alone, kind: 'overcloud-update' }, built('a')), deployed);
   const older = new Map([['zed', built('b')]]);
   const undercloudFrom = { release: 'master', provided: older, kind: 'undercloud-upgrade' } as const;
   t.deepEqual(unlike(undercloudFrom, 'master/current-tripleo'), undercloud('zed', built('b')));
   const periodic = unlike({ ...undercloudFrom, periodic: true }, 'master/tripleo-ci-testing');
   t.deepEqual(periodic, undercloud('zed', built('b')), 'a periodic job tests what is to be promoted');
 });
+
+const installs = ['UNDERCLOUD_INSTALL_HASH', 'OVERCLOUD_DEPLOY_HASH'];
+const targets = ['UNDERCLOUD_TARGET_HASH', 'OVERCLOUD_TARGET_HASH'];
+const minor: readonly (readonly [
+  of: string,
+  provided: Readonly<Record<string, FullHash>>,
+  from: string,
+  to: string,
+])[] = [
+  ['nothing', {}, 'zed/current-tripleo', 'zed/current'],
+  ['both', { zed: built('a'), 'zed-current': built('b') }, built('a'), built('b')],
+  ['the release', { zed: built('a') }, built('a'), 'zed/current'],
+  ['what is newer', { 'zed-current': built('b') }, 'zed/current-tripleo', built('b')],
+];
+
+for (const [of, hashes, from, to] of minor) {
+  test(`a minor update goes from one hash to another, when content providers built ${of}`, (t) => {
+    const found = variables({ kind: 'minor-update', release: 'zed', provided: new Map(Object.entries(hashes)) });
+    for (const name of installs) t.is(found[name], from, name);
+    for (const name of targets) t.is(found[name], to, name);
+  });
+}
 
 const refused: readonly (readonly [UpgradeKind, release: string, says: RegExp])[] = [
   ['overcloud-upgrade', 'train', /^release "train" .* overcloud-upgrade .* ussuri, victoria, wallaby, zed, master$/],
@@ -133,16 +157,28 @@ for (const [kind, release, message] of refused) {
   });
 }
 
-test('provided hashes that the upgrade does not take are refused', (t) => {
-  const provided = new Map([['train', built('c')]]);
-  const kinds = [
-    ['undercloud-upgrade', /names train, and this upgrade takes those of master and zed$/],
-    ['overcloud-upgrade', /takes those of master$/],
-  ] as const;
-  for (const [kind, message] of kinds) {
-    t.throws(() => variables({ kind, release: 'master', provided }), { instanceOf: ParseError, message });
-  }
-});
+const untaken: readonly (readonly [UpgradeKind, periodic: boolean, branches: string, says: RegExp])[] = [
+  [
+    'undercloud-upgrade',
+    false,
+    'train',
+    /names train, and undercloud-upgrade to master takes those of master and zed$/,
+  ],
+  ['undercloud-upgrade', false, 'master zed train', /names train, and .* takes those of master and zed$/],
+  ['undercloud-upgrade', true, 'master zed', /names master, and a periodic undercloud-upgrade to .* those of zed$/],
+  ['overcloud-upgrade', false, 'master zed', /names zed, and overcloud-upgrade to master takes those of master$/],
+  ['standalone-upgrade', false, 'zed train', /names zed and train, and .* takes those of master$/],
+  ['overcloud-update', false, 'master master-current', /names master-current, and .* takes those of master$/],
+  ['minor-update', false, 'zed-current', /names zed-current, and .* takes those of master and master-current$/],
+  ['minor-update', true, 'master', /names master, and a periodic minor-update to master takes none$/],
+];
+
+for (const [kind, periodic, branches, message] of untaken) {
+  test(`${kind}${periodic ? ', periodic,' : ''} does not take all of ${branches}: no hash is left out in silence`, (t) => {
+    const provided = new Map(branches.split(' ').map((branch) => [branch, built('c')] as const));
+    t.throws(() => variables({ kind, release: 'master', periodic, provided }), { instanceOf: ParseError, message });
+  });
+}
 
 test('branch:hash;branch:hash', (t) => {
   t.deepEqual(

@@ -6,6 +6,7 @@ export { kerberosLogin, type KerberosOptions } from './kerberos.ts';
 export { basicLogin, type Login } from './login.ts';
 export { LoginError, type LoginErrorCode } from './login-error.ts';
 export { redactUrl } from './redact.ts';
+export { parseServerPrincipal } from './server-principal.ts';
 export {
   createTransfer,
   type OpenRequest,

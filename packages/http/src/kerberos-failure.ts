@@ -2,8 +2,10 @@ import { LoginError, type LoginErrorCode } from './login-error.ts';
 
 /** Who was to log in where, for messages. */
 export interface KerberosPlace {
-  /** The server's principal without its realm, such as `HTTP/trunk.example.org`. */
+  /** The server's principal, such as `HTTP/trunk.example.org`; with its realm only where somebody gave that. */
   readonly service: string;
+  /** Whether somebody gave the principal; else it is the host of the URL. */
+  readonly isNamed: boolean;
   /** The path of the keytab; null when a ticket was to be there. */
   readonly keytab: string | null;
 }
@@ -40,7 +42,9 @@ const rules: readonly Rule[] = [
     words: /server .*not found in kerberos database|server not found/i,
     code: 'no-service',
     what: 'the KDC does not know this server',
-    next: "Give the server's own name in the URL, not an alias, and check domain_realm in krb5.conf.",
+    next:
+      'Where the URL has an alias, give server-principal with the own name of the server, such as ' +
+      'HTTP/dlrn.example.org; else check domain_realm in krb5.conf.',
   },
   {
     words: /not found in kerberos database|revoked|has expired|not yet valid|KDC policy/i,
@@ -62,16 +66,23 @@ const rules: readonly Rule[] = [
   },
 ];
 
+const checkName =
+  'Check server-principal: its host, and its realm, which has to be one that trusts that of the user. klist -k on the ' +
+  "server's keytab lists its names.";
+
 /**
  * Returns the error for a token that GSS-API did not make.
  * @param said everything that curl said
  */
-export function kerberosFailure(said: string, { service, keytab }: KerberosPlace): LoginError {
+export function kerberosFailure(said: string, { service, isNamed, keytab }: KerberosPlace): LoginError {
   const words = reasonOf(said);
   const rule = rules.find((one) => one.words.test(words));
   const of = `Kerberos for ${service}${keytab === null ? '' : ` with keytab ${keytab}`}`;
   const told = words === '' ? '' : ` (${words})`;
-  if (rule !== undefined) return new LoginError(rule.code, `${of}: ${rule.what}${told}`, rule.next);
+  if (rule !== undefined) {
+    const next = rule.code === 'no-service' && isNamed ? checkName : rule.next;
+    return new LoginError(rule.code, `${of}: ${rule.what}${told}`, next);
+  }
   if (keytab === null && /no (?:kerberos )?credentials|credentials cache|cannot find mechanisms/i.test(words)) {
     return new LoginError('no-ticket', `${of}: there is no ticket${told}`, 'Run kinit before, or give a keytab.');
   }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +11,13 @@ import { kerberosFailure } from './kerberos-failure.ts';
 import { readKeytabPrincipal } from './keytab.ts';
 import type { Login } from './login.ts';
 import { LoginError } from './login-error.ts';
+import { formatServerPrincipal, krb5ConfOf, parseServerPrincipal, type ServerPrincipal } from './server-principal.ts';
 
 export interface KerberosOptions {
   /** The path of a keytab. Without it a ticket has to be there, as kinit leaves it. */
   readonly keytab?: string;
+  /** The server's principal, where that is not `HTTP/` and the host of the URL: it stands behind an alias. */
+  readonly serverPrincipal?: string;
   /** Where Kerberos and curl look for their files. */
   readonly env: (name: string) => string | undefined;
   /** For one token. Default 30 000: the Kerberos library asks its KDCs one after another. */
@@ -29,29 +32,37 @@ const ticketHolder = 'the holder of the ticket (klist names it)';
 /**
  * Returns the login of a Kerberos principal, as the header `Negotiate` carries it (RFC 4559). The tokens are curl's: it
  * is the GSS-API client that is on every runner (ADR 4).
- * @throws LoginError `bad-keytab`
+ * @throws LoginError `bad-keytab`, `bad-principal`
  */
 export async function kerberosLogin(options: KerberosOptions): Promise<Login> {
-  const { keytab } = options;
+  const { keytab, serverPrincipal } = options;
+  const server = serverPrincipal === undefined ? null : parseServerPrincipal(serverPrincipal);
   const principal = keytab === undefined ? null : await readKeytabPrincipal(keytab);
   return {
     method: 'kerberos',
     who: principal === null ? ticketHolder : `principal ${principal}`,
-    authorize: (url, signal) => negotiate(url, options, signal),
+    authorize: (url, signal) => negotiate(url, server, options, signal),
   };
 }
 
-async function negotiate(url: URL, options: KerberosOptions, signal: AbortSignal): Promise<string> {
+async function negotiate(
+  url: URL,
+  named: ServerPrincipal | null,
+  options: KerberosOptions,
+  signal: AbortSignal,
+): Promise<string> {
   const { env, keytab, timeoutMs = 30_000 } = options;
   const deadline = (options.deadline ?? AbortSignal.timeout)(timeoutMs);
   const childEnv = environment(env, keytab);
-  const service = `HTTP/${url.hostname}`;
+  const server = named ?? { service: 'HTTP', host: url.hostname, realm: null };
+  const service = formatServerPrincipal(server);
   try {
-    const asked = { hostname: url.hostname, env: childEnv, folder: env('TMPDIR') ?? tmpdir() };
+    const config = named === null ? null : krb5ConfOf(named);
+    const asked = { server, config, env: childEnv, folder: env('TMPDIR') ?? tmpdir() };
     const { header, said } = await headerOfCurl(asked, AbortSignal.any([signal, deadline]));
     if (header?.startsWith('Negotiate ') === true) return header;
     await checkCurl(childEnv, signal);
-    throw kerberosFailure(said, { service, keytab: keytab ?? null });
+    throw kerberosFailure(said, { service, isNamed: named !== null, keytab: keytab ?? null });
   } catch (error) {
     signal.throwIfAborted();
     if (!deadline.aborted) throw error;
@@ -67,34 +78,49 @@ async function negotiate(url: URL, options: KerberosOptions, signal: AbortSignal
 const limits = { maxBuffer: 1024 * 1024, killSignal: 'SIGKILL', windowsHide: true } as const;
 
 interface CurlQuestion {
-  readonly hostname: string;
+  readonly server: ServerPrincipal;
+  /** A krb5.conf whose words go before those of the machine's own. */
+  readonly config: string | null;
   readonly env: Readonly<Record<string, string>>;
   /** Where the folder for the socket is made. */
   readonly folder: string;
 }
 
 /**
- * Returns the Authorization header that curl sends to a host, or null where it sends none. It talks to a socket in a
- * folder that nobody else may enter: the request proper goes out by ourselves, like any other.
+ * Returns the Authorization header that curl sends to a server, or null where it sends none. It talks to a socket in a
+ * folder that nobody else may enter: the request proper goes out by ourselves, like any other, and to curl the server
+ * may have any name.
  */
 async function headerOfCurl(
-  { hostname, env, folder: parent }: CurlQuestion,
+  { server: { service, host }, config, env, folder: parent }: CurlQuestion,
   signal: AbortSignal,
 ): Promise<{ readonly header: string | null; readonly said: string }> {
   signal.throwIfAborted();
   const folder = await mkdtemp(join(parent, 'tagflow-gss-'));
   let header: string | null = null;
-  const server = http.createServer((request, response) => {
+  const listener = http.createServer((request, response) => {
     header = request.headers.authorization ?? null;
     response.writeHead(204, { connection: 'close' }).end();
   });
   try {
     const socket = join(folder, 's');
-    await listen(server, socket);
+    await listen(listener, socket);
     // -q: not what somebody's .curlrc says. The user's name is not used, but without one curl does not begin.
-    const flags = ['-q', '--negotiate', '--user', ':', '--noproxy', '*', '--globoff', '-sSv'];
-    const args = [...flags, '--unix-socket', socket, `http://${hostname}/`];
-    const said = await run('curl', args, { ...limits, env, signal }).then(
+    const flags = [
+      '-q',
+      '--negotiate',
+      '--user',
+      ':',
+      '--noproxy',
+      '*',
+      '--globoff',
+      '-sSv',
+      '--service-name',
+      service,
+    ];
+    const args = [...flags, '--unix-socket', socket, `http://${host}/`];
+    const whole = { ...env, ...(config === null ? {} : await overlay(config, folder, env)) };
+    const said = await run('curl', args, { ...limits, env: whole, signal }).then(
       ({ stderr }) => stderr,
       (error: Error & { readonly stderr?: string }) => {
         if (codeOf(error) !== 'ENOENT') return error.stderr ?? '';
@@ -108,14 +134,25 @@ async function headerOfCurl(
     signal.throwIfAborted();
     return { header, said };
   } finally {
-    server.close();
+    listener.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function listen(server: http.Server, socket: string): Promise<void> {
+/** Of several files that KRB5_CONFIG names, the first that says something counts. */
+async function overlay(
+  config: string,
+  folder: string,
+  env: Readonly<Record<string, string>>,
+): Promise<{ readonly KRB5_CONFIG: string }> {
+  const file = join(folder, 'krb5.conf');
+  await writeFile(file, config);
+  return { KRB5_CONFIG: `${file}:${env['KRB5_CONFIG'] ?? '/etc/krb5.conf'}` };
+}
+
+async function listen(listener: http.Server, socket: string): Promise<void> {
   try {
-    await once(server.listen(socket), 'listening');
+    await once(listener.listen(socket), 'listening');
   } catch (cause) {
     throw new LoginError(
       'kerberos-failed',

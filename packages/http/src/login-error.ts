@@ -6,6 +6,8 @@ export type LoginErrorCode =
   | 'no-gss'
   /** The keytab cannot be read, or is none, or holds a key that is not valid any more. */
   | 'bad-keytab'
+  /** What was given as the server's principal is none. */
+  | 'bad-principal'
   | 'no-ticket'
   | 'ticket-expired'
   /** The KDC does not know the principal, or does not let it in. */
@@ -20,6 +22,7 @@ const outcomes: Readonly<Record<LoginErrorCode, FailureOutcome>> = {
   'no-curl': 'invalid',
   'no-gss': 'invalid',
   'bad-keytab': 'invalid',
+  'bad-principal': 'invalid',
   'no-ticket': 'invalid',
   'ticket-expired': 'invalid',
   'refused-by-kdc': 'failed',

@@ -17,8 +17,15 @@ export interface CurlScript {
 export interface FakeCurl {
   /** A folder with a `curl` in it and nothing else, as PATH. */
   readonly path: string;
-  /** Where it writes down, line by line, what it was called with: `{args, env}` as JSON. */
+  /** Where it writes down what it was called with, a {@link CurlCall} as JSON in each line. */
   readonly calls: string;
+}
+
+export interface CurlCall {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** What the first file of several in KRB5_CONFIG says; null when that names one only. */
+  readonly config: string | null;
 }
 
 /** Makes a program `curl` that plays a script, for what a real one does only beside a KDC. */
@@ -35,13 +42,16 @@ export async function fakeCurl(script: CurlScript): Promise<FakeCurl> {
 function programText(script: CurlScript, calls: string): string {
   const { header = '', stderr = '', exitCode = 0, features = 'GSS-API SPNEGO UnixSockets', hangs = false } = script;
   return `#!${process.execPath}
-    const { appendFileSync } = require('node:fs');
+    const { appendFileSync, readFileSync } = require('node:fs');
+    const { env } = process;
     const args = process.argv.slice(2);
     if (args.includes('--version')) {
       console.log(${JSON.stringify(`curl 8.0.0 (fake)\nFeatures: ${features}`)});
       process.exit(0);
     }
-    appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args, env: process.env }) + '\\n');
+    const [own, other] = (env.KRB5_CONFIG || '').split(':');
+    const config = other === undefined ? null : readFileSync(own, 'utf8');
+    appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args, env, config }) + '\\n');
     if (${hangs}) setInterval(() => {}, 1000);
     else if (${exitCode} !== 0) end();
     else {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import test, { type ExecutionContext } from 'ava';
 import { kerberosLogin, LoginError, type LoginErrorCode } from '../src/index.ts';
 import { kerberosFailure } from '../src/kerberos-failure.ts';
-import { type CurlScript, fakeCurl } from './fake-curl.ts';
+import { type CurlCall, type CurlScript, fakeCurl } from './fake-curl.ts';
 
 const url = new URL('https://Trunk.example:8443/api/promote?x=1');
 const never = new AbortController().signal;
@@ -39,6 +39,10 @@ async function loginErrorOf(t: ExecutionContext, promise: Promise<unknown>): Pro
   throw error;
 }
 
+async function callOf(calls: string): Promise<CurlCall> {
+  return JSON.parse(await readFile(calls, 'utf8')) as CurlCall;
+}
+
 test('the token is the one that curl sends to our socket, for the host of the URL', async (t) => {
   const { path, calls } = await fakeCurl({ header: 'Negotiate dG9rZW4=' });
   const variables: Readonly<Record<string, string>> = {
@@ -49,9 +53,11 @@ test('the token is the one that curl sends to our socket, for the host of the UR
   };
   const login = await kerberosLogin({ env: (name) => variables[name] });
   t.is(await login.authorize(url, never), 'Negotiate dG9rZW4=');
-  const { args, env } = JSON.parse(await readFile(calls, 'utf8')) as { args: string[]; env: Record<string, string> };
+  const { args, env, config } = await callOf(calls);
   t.is(args[0], '-q', 'before everything else: no .curlrc');
   t.is(args.at(-1), 'http://trunk.example/', 'the path and the query are nothing to curl');
+  t.is(args[args.indexOf('--service-name') + 1], 'HTTP');
+  t.is(config, null, "the machine's own krb5.conf alone");
   t.like(env, { KRB5_CONFIG: '/etc/ours.conf', KRB5CCNAME: 'FILE:/tmp/ticket', LC_ALL: 'C' });
   t.false('DLRN_PASSWORD' in env, 'no more of the environment than Kerberos needs');
   const socket = args[args.indexOf('--unix-socket') + 1] ?? '';
@@ -67,10 +73,58 @@ test('a keytab makes tickets of its own, in memory', async (t) => {
   });
   t.is(login.who, 'principal ci/trunk@EXAMPLE.ORG');
   await login.authorize(url, never);
-  const { env } = JSON.parse(await readFile(calls, 'utf8')) as { env: Record<string, string> };
+  const { env } = await callOf(calls);
   t.is(env['KRB5CCNAME'], 'MEMORY:tagflow');
   t.is(env['KRB5_CLIENT_KTNAME'], `FILE:${file}`);
 });
+
+const exactly = '[libdefaults]\n  dns_canonicalize_hostname = false\n  rdns = false\n  qualify_shortname = ""\n';
+const principals: readonly (readonly [given: string, service: string, host: string, realm: string])[] = [
+  ['HTTP/dlrn.example.org', 'HTTP', 'dlrn.example.org', ''],
+  ['HTTP/DLRN.example.org@EXAMPLE.ORG', 'HTTP', 'dlrn.example.org', 'EXAMPLE.ORG'],
+  ['dlrn/h@corp_2.example', 'dlrn', 'h', 'corp_2.example'],
+];
+
+for (const [given, service, host, realm] of principals) {
+  test(`the token is for the server that was named, whatever the URL calls it: ${given}`, async (t) => {
+    const { path, calls } = await fakeCurl({ header: 'Negotiate dG9rZW4=' });
+    const variables: Readonly<Record<string, string>> = { PATH: path, KRB5_CONFIG: '/etc/ours.conf:/etc/more.conf' };
+    const login = await kerberosLogin({ serverPrincipal: given, env: (name) => variables[name] });
+    t.is(await login.authorize(url, never), 'Negotiate dG9rZW4=');
+    const { args, env, config } = await callOf(calls);
+    t.is(args.at(-1), `http://${host}/`);
+    t.is(args[args.indexOf('--service-name') + 1], service);
+    t.is(config, `${exactly}${realm === '' ? '' : `[domain_realm]\n  ${host} = ${realm}\n`}`);
+    t.true(env['KRB5_CONFIG']?.endsWith('/krb5.conf:/etc/ours.conf:/etc/more.conf'), "before the machine's own");
+  });
+}
+
+test("where nobody names the machine's krb5.conf, it is that of /etc", async (t) => {
+  const { path, calls } = await fakeCurl({ header: 'Negotiate dG9rZW4=' });
+  const env = (name: string): string | undefined => (name === 'PATH' ? path : undefined);
+  await (await kerberosLogin({ serverPrincipal: 'HTTP/h', env })).authorize(url, never);
+  t.regex((await callOf(calls)).env['KRB5_CONFIG'] ?? '', /\/krb5\.conf:\/etc\/krb5\.conf$/);
+});
+
+const noPrincipals = [
+  'dlrn.example.org',
+  'HTTP/',
+  '/h',
+  'HTTP@h',
+  'HTTP/h@',
+  'HTTP/a/b',
+  'HTTP/h h',
+  'HTTP/-h',
+  'HTTP/h\n',
+];
+
+for (const given of [...noPrincipals, 'HTTP/h@R\n[realms]', 'HTTP/h@R}', 'HTTP/h:1', 'http://h/', '-K/etc/passwd']) {
+  test(`no principal of a server: ${JSON.stringify(given)}`, async (t) => {
+    const error = await loginErrorOf(t, kerberosLogin({ serverPrincipal: given, env: () => undefined }));
+    t.deepEqual([error.code, error.outcome], ['bad-principal', 'invalid']);
+    t.true(error.message.startsWith(`server-principal ${JSON.stringify(given)} is not the principal of a server`));
+  });
+}
 
 const badKeytabs: readonly (readonly [string, Buffer | string])[] = [
   ['a text', 'BQIAAAA='],
@@ -213,7 +267,7 @@ const said: readonly (readonly [string, string | null, LoginErrorCode, RegExp])[
 for (const [line, file, code, message] of said) {
   test(`${file === null ? 'ticket' : 'keytab'}: ${line}`, (t) => {
     const verbose = `*   Trying /tmp/s:0...\n* gss_init_sec_context() failed: ${line}\n* Server auth using Negotiate\n`;
-    const error = kerberosFailure(verbose, { service: 'HTTP/trunk.example', keytab: file });
+    const error = kerberosFailure(verbose, { service: 'HTTP/trunk.example', isNamed: false, keytab: file });
     t.is(error.code, code);
     t.regex(error.message, message);
     t.regex(error.message, /^Kerberos for HTTP\/trunk\.example/);
@@ -222,3 +276,10 @@ for (const [line, file, code, message] of said) {
     t.notRegex(error.message, /credentials were supplied|Minor code/);
   });
 }
+
+test('who named the server is told to look at the name; others, that there may be an alias', (t) => {
+  const line = '* gss_init_sec_context() failed: Server HTTP/x@LAB.TEST not found in Kerberos database. \n';
+  const next = (isNamed: boolean) => kerberosFailure(line, { service: 'HTTP/x', isNamed, keytab: null }).next ?? '';
+  t.regex(next(true), /^Check server-principal: its host, and its realm/);
+  t.regex(next(false), /^Where the URL has an alias, give server-principal/);
+});

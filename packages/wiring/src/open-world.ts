@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { type Config, ConfigError, type PromoteConfig, resolveImageStore, resolveRegistry } from '@tagflow/config';
 import {
-  type AuthMethod,
   createDlrnClient,
   createRepositoryDestination,
   createRepositoryTree,
   findLogin,
+  type GivenLogin,
   type LoginFound,
 } from '@tagflow/dlrn';
 import { createApi, createTransfer } from '@tagflow/http';
@@ -18,13 +18,7 @@ import { openStore, type Store } from '@tagflow/store';
 import { createEvidence } from './evidence.ts';
 
 /** What tagflow.yaml never holds. */
-export interface WorldSecrets {
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** Default: what tagflow.yaml says. */
-  readonly authMethod?: AuthMethod | undefined;
-  /** The path of a keytab, for Kerberos at DLRN. */
-  readonly keytab?: string | undefined;
+export interface WorldSecrets extends GivenLogin {
   /** The text of a docker config JSON. */
   readonly registryAuth?: string | undefined;
   /** A private key in PEM or OpenSSH form. */
@@ -115,15 +109,16 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
 }
 
 function dlrnLogin({ config, secrets, env }: WorldRequest): Promise<LoginFound> {
-  const { username = config.dlrn.username, authMethod: method = config.dlrn.authMethod, password, keytab } = secrets;
-  return findLogin({ method, username, password, keytab, env });
+  return findLogin({ given: secrets, configured: config.dlrn, env });
 }
 
 // DLRN's label is the last of a promotion's writes: what it needs is asked for before the first.
-function noLogin(config: Config, missing: string): ConfigError {
+function noLogin(config: Config, missing: readonly string[]): ConfigError {
   const why = `DLRN at ${config.dlrn.apiUrl} lets only its users move a label`;
-  return new ConfigError('invalid-config', `input "${missing}" is missing: ${why}`, {
-    next: `Give ${missing}, or dry-run to see the plan.`,
+  const [inputs, are] = missing.length === 1 ? ['input', 'is'] : ['inputs', 'are'];
+  const names = missing.map((name) => `"${name}"`).join(' and ');
+  return new ConfigError('invalid-config', `${inputs} ${names} ${are} missing: ${why}`, {
+    next: `Give ${missing.join(' and ')}, or dry-run to see the plan.`,
   });
 }
 
