@@ -1,8 +1,7 @@
-import { KitError } from '@tagflow/action-kit';
+import { createProblems, type Problems } from '@tagflow/action-kit';
 import { type Config, isClearText } from '@tagflow/config';
 import { baseUrlProblem, findLogin, methodOf, rdoUrls, type RepoUrlParts } from '@tagflow/dlrn';
 import type { Login } from '@tagflow/http';
-import { TagflowError } from '@tagflow/model';
 import type { Given } from './inputs.ts';
 
 /** Where a hash is looked up. */
@@ -19,60 +18,6 @@ export interface Server {
 /** Returns a variable of the environment. */
 export type Env = (name: string) => string | undefined;
 
-/** Everything that is wrong with the inputs, which is told at once. */
-export interface Problems {
-  readonly found: readonly string[];
-  add(problem: string, next?: string): void;
-  /**
-   * Returns what a parser made of a text, or null when it is a problem more.
-   * @param input which input the text is, where the parser cannot know
-   */
-  attempt<Value>(parse: () => Value, input?: string): Value | null;
-  /** As {@link Problems.attempt}, of something that takes its time. */
-  attemptLater<Value>(parse: () => Promise<Value>): Promise<Value | null>;
-  /** The error that tells all of them. */
-  error(): KitError;
-}
-
-export function createProblems(): Problems {
-  const found: string[] = [];
-  const nexts: string[] = [];
-  const add = (problem: string, next?: string): void => {
-    // Two that look at the same input may say the same of it.
-    if (found.includes(problem)) return;
-    found.push(problem);
-    if (next !== undefined) nexts.push(next);
-  };
-  const note = (error: unknown, input?: string): null => {
-    if (!(error instanceof TagflowError) || error.outcome !== 'invalid') throw error;
-    add(input === undefined ? error.message : `input "${input}": ${error.message}`, error.next);
-    return null;
-  };
-  return {
-    found,
-    add,
-    attempt(parse, input) {
-      try {
-        return parse();
-      } catch (error) {
-        return note(error, input);
-      }
-    },
-    async attemptLater(parse) {
-      try {
-        return await parse();
-      } catch (error) {
-        return note(error);
-      }
-    },
-    error() {
-      // One thing to do is said; of several, none would be the one.
-      const [next = 'See the inputs of get-repo-hash.'] = found.length === 1 ? nexts : [];
-      return new KitError('invalid-inputs', found, { outcome: 'invalid', next });
-    },
-  };
-}
-
 /**
  * Returns where to look: what is given wins over what tagflow.yaml says. A release and a distribution have their addresses
  * on every host. Null when nothing says where.
@@ -88,7 +33,7 @@ export async function serverOf(
   const { release = config?.release, distro = config?.distro, 'dlrn-host': host, 'dlrn-url': api } = given;
   const known = parts?.reposUrl ?? given['repos-url']?.href;
   // Where the tree is known, release and distro may be words of another DLRN.
-  const judge = known === undefined ? problems : createProblems();
+  const judge = known === undefined ? problems : createProblems('get-repo-hash');
   const isNamed = (config === null || host !== undefined) && release !== undefined && distro !== undefined;
   const named = isNamed ? judge.attempt(() => rdoUrls(release, distro, host?.href)) : null;
   if (named !== null && known === undefined && host === undefined && api !== undefined) {

@@ -1,4 +1,4 @@
-import type { ActionContext } from '@tagflow/action-kit';
+import { type ActionContext, createProblems, type Problems } from '@tagflow/action-kit';
 import { type Config, loadConfig, type Phase, resolvePhase, startLabel } from '@tagflow/config';
 import {
   type HashInfoPlace,
@@ -13,7 +13,7 @@ import { parseProvidedHashes, type ReleaseLabel, upgradeHashes, type UpgradeVari
 import { parseServerPrincipal } from '@tagflow/http';
 import { type FullHash, isAggregate, type Label, parseFullHash, parseLabel } from '@tagflow/model';
 import type { Given } from './inputs.ts';
-import { createProblems, type Problems, refuseSecrets, type Server, serverOf } from './places.ts';
+import { refuseSecrets, type Server, serverOf } from './places.ts';
 
 /** One hash to look up, and what to tell of it. */
 export interface LookUp {
@@ -46,7 +46,7 @@ type Surroundings = Pick<ActionContext, 'clock' | 'env'>;
  */
 export async function questionOf(given: Given, context: Surroundings): Promise<LookUp | Upgrade> {
   const config = given.config === undefined ? null : await loadConfig(given.config);
-  const problems = createProblems();
+  const problems = createProblems('get-repo-hash');
   if (config === null && given.phase !== undefined) problems.add('input "phase" is of no use without "config"');
   for (const name of ['release', 'distro'] as const) {
     if (config === null || given[name] === undefined || given[name] === config[name]) continue;

@@ -13,6 +13,7 @@ export { atLevel, type LogLevel, mapLog } from './log.ts';
 export { type Confidential, createMasker, maskForms } from './masks.ts';
 export { nearest } from './nearest.ts';
 export { type ParsedInputs, parseInputs } from './parse-inputs.ts';
+export { createProblems, type Problems } from './problems.ts';
 export { createProgressLines, progressText } from './progress.ts';
 export { readmeTables, type ReadmeTables } from './readme-tables.ts';
 export { runAction, runProcess } from './run-action.ts';
