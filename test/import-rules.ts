@@ -34,6 +34,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   zod: ['config'],
   kysely: ['ledger'],
   ssh2: ['store', 'lab'],
+  graphql: ['lab'],
   hono: ['lab', 'status'],
   '@hono/node-server': ['lab', 'status'],
   '@actions/core': ['action-kit'],

@@ -59,16 +59,6 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/**
- * Returns whether the request carries these credentials, read as loosely as Flask-HTTPAuth does: whatever the scheme is
- * called, and with strange characters left out.
- */
-export function hasBasicAuth(request: IncomingMessage, username: string, password: string): boolean {
-  const [, encoded = ''] = /^[^ ]* (.*)$/.exec(request.headers.authorization ?? '') ?? [];
-  const known = encoded.replaceAll(/[^\w+/=]|_/g, '');
-  return known.length % 4 === 0 && Buffer.from(known, 'base64').toString() === `${username}:${password}`;
-}
-
 /** Returns the text with the five characters that HTML gives a meaning replaced. */
 export function escapeHtml(text: string): string {
   return text.replace(

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import { recordBuild } from '../src/dlrn/repository.ts';
@@ -95,11 +96,16 @@ test('what cannot be had is a 500 that says why', async (t) => {
       'nonsense',
       "Invalid URL 'nonsense/commit.yaml': No scheme supplied. Perhaps you meant https://nonsense/commit.yaml?",
     ],
+    ['not a url', "Failed to parse: Host 'not a url' contains invalid character ' '"],
     ['ftp://x/y', "No connection adapters were found for 'ftp://x/y/commit.yaml'"],
     ['http://', "Invalid URL 'http:///commit.yaml': No host supplied"],
     ['http://127.0.0.1:x/', "Failed to parse: '127.0.0.1:x' is not a valid host or port"],
     ['http://127.0.0.1:1/x', refused('/x/commit.yaml')],
+    ['https://[::1]:1', refused('/commit.yaml').replaceAll('HTTP', 'HTTPS').replaceAll('127.0.0.1', '::1')],
     [5, "unsupported operand type(s) for +: 'int' and 'str'"],
+    [5.5, "unsupported operand type(s) for +: 'float' and 'str'"],
+    [{}, "unsupported operand type(s) for +: 'dict' and 'str'"],
+    [[], 'can only concatenate list (not "str") to list'],
     [null, "unsupported operand type(s) for +: 'NoneType' and 'str'"],
   ];
   for (const [url, why] of cases) {
@@ -110,6 +116,37 @@ test('what cannot be had is a 500 that says why', async (t) => {
   t.regex(away.text, /host='trunk\.example', port=80.*NameResolutionError/);
   t.is((await post(dlrn, '/api/remote/import', {})).text, '{"message":"Missing parameters"}\n');
   t.is((await post(dlrn, '/api/remote/import', [])).status, 500);
+  await lab.close();
+});
+
+test('what the remote answers is told in its own words', async (t) => {
+  const { lab, dlrn } = await startSeeded('component');
+  const server = createServer((request, response) => {
+    const [, folder = ''] = (request.url ?? '').split('/');
+    if (folder === 'moved') response.writeHead(301, { location: '/gone/file?x' }).end();
+    else if (folder === 'round') response.writeHead(302, { location: request.url }).end();
+    else if (folder === 'gone') response.writeHead(404, 'File not found').end();
+    else if (folder === 'tired') response.writeHead(503, 'Later, please').end();
+    else if (folder === 'reset') request.socket.resetAndDestroy();
+    else if (folder === 'end') request.socket.end();
+    else response.end('<html></html>');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  for (const [folder, why] of [
+    ['gone', `404 Client Error: File not found for url: ${url}/gone/commit.yaml`],
+    ['tired', `503 Server Error: Later, please for url: ${url}/tired/commit.yaml`],
+    ['moved', `404 Client Error: File not found for url: ${url}/gone/file?x`],
+    ['round', 'Exceeded 30 redirects.'],
+    ['reset', "('Connection aborted.', ConnectionResetError(104, 'Connection reset by peer'))"],
+    ['end', "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))"],
+    ['page', "string indices must be integers, not 'str'"],
+  ] as const) {
+    const { status, text } = await importFrom(dlrn, `${url}/${folder}`);
+    t.deepEqual([status, JSON.parse(text)], [500, { message: failed(why) }], folder);
+  }
   await lab.close();
 });
 

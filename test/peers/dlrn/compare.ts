@@ -19,6 +19,8 @@ export interface SeenOptions {
   readonly isClock: (seconds: number) => boolean;
   /** `head` leaves the body out; `file` takes only the status and what a file holds, whoever serves it. */
   readonly compare: 'all' | 'head' | 'file';
+  /** Of a body only the lines that hold this text. */
+  readonly lines?: string | undefined;
 }
 
 /** Returns what of an answer is compared, normalised. */
@@ -38,10 +40,14 @@ export function seenIn(answer: PlainAnswer, options: SeenOptions): Seen {
   return { status: String(answer.status), ...Object.fromEntries(told), ...body };
 }
 
-function normalised(text: string, { root, isClock, compare }: SeenOptions): string {
-  // Messages name files as DLRN was told to; what it writes begins at its data folder.
-  const own = compare === 'file' ? `${root}/` : `${root}/data/`;
+function normalised(text: string, { root, isClock, compare, lines = '' }: SeenOptions): string {
+  // Messages name files as DLRN was told to; what it writes, and what GraphQL tells of it, begins at its data folder.
+  const isWritten = compare === 'file' || text.startsWith('{"data":');
+  const own = isWritten ? `${root}/` : `${root}/data/`;
   return text
+    .split('\n')
+    .filter((line) => line.includes(lines))
+    .join('\n')
     .replaceAll(own, '')
     .replaceAll(/"timestamp":(\d{9,12})(\.\d+)?(?=[,}])/g, (whole, seconds: string, fraction = '') =>
       isClock(Number(seconds)) ? `"timestamp":CLOCK${String(fraction)}` : whole,

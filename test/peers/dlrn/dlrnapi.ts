@@ -26,7 +26,7 @@ export async function runDlrnapi(args: readonly string[], options: ClientOptions
     env,
     cwd: '/',
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: 300_000,
   });
   const [out, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { code: Number(code), out, problem: problemIn(errors) };

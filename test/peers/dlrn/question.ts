@@ -25,6 +25,8 @@ export interface Question {
   readonly before?: readonly DiskChange[];
   /** `head` leaves the body out: a page that says the same in other words. */
   readonly compare?: 'head';
+  /** Only the lines of the body that hold this text are compared. */
+  readonly lines?: string;
 }
 
 /** A change below the top of the repository tree. */

@@ -3,10 +3,11 @@ import { auth } from './questions/auth.ts';
 import { batches } from './questions/batches.ts';
 import { builds } from './questions/builds.ts';
 import { damages } from './questions/damages.ts';
+import { graphql } from './questions/graphql.ts';
 import { health } from './questions/health.ts';
 import { imports } from './questions/imports.ts';
 import { lastTested } from './questions/last-tested.ts';
-import { metrics } from './questions/metrics.ts';
+import { metrics, prometheus } from './questions/metrics.ts';
 import { names } from './questions/names.ts';
 import { pages } from './questions/pages.ts';
 import { promotions } from './questions/promotions.ts';
@@ -32,6 +33,8 @@ export const questions: readonly Question[] = [
   ...lastTested.filter(({ name }) => !name.endsWith('without votes')),
   ...lastResults,
   ...metrics,
+  ...prometheus,
+  ...graphql,
   ...pages,
   ...tree,
   ...builds,

@@ -61,9 +61,11 @@ export async function startTwin(options: RealDlrnOptions): Promise<Twin> {
       const compare = method === 'TREE' ? 'file' : (question.compare ?? 'all');
       const others = await ask(lab, question, values);
       setClock(null);
-      const [theirs, ours] = [answer, others].map((each) => seenIn(each, { root, isClock, compare }));
+      const options = { root, isClock, compare, lines: question.lines } as const;
+      const [theirs, ours] = [answer, others].map((each) => seenIn(each, options));
       // Looking takes time, and what anything else would change is seen the next time.
-      const disk = /promote|import/.test(path) ? newDiskDifferences() : [];
+      const mayChange = /^\/api\/(?:promote|remote)/.test(path) && !isRefusal(answer) && !isRefusal(others);
+      const disk = mayChange ? newDiskDifferences() : [];
       return [...compareSeen(theirs ?? {}, ours ?? {}), ...disk];
     },
     async close() {
@@ -77,6 +79,10 @@ function clockOf(answer: PlainAnswer, isClock: (seconds: number) => boolean): nu
   if (answer.status === 201 && isClock(written)) return written;
   const date = Date.parse(answer.headers.date ?? '');
   return Number.isNaN(date) ? null : Math.floor(date / 1000);
+}
+
+function isRefusal({ status }: PlainAnswer): boolean {
+  return status >= 400 && status < 500;
 }
 
 // {newest.aggregate}: what the last promotion has made, where it made one.

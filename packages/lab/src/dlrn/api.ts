@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type Answer, hasBasicAuth } from '../http-server.ts';
+import type { Answer } from '../http-server.ts';
 import { errorAnswer, FlaskError, htmlError, jsonAnswer, unauthorizedAnswer } from './answers.ts';
+import { type Account, hasCredentials } from './basic-auth.ts';
 import { components, headBody, headParameters, recheckPackage } from './head.ts';
 import { parseJson, readParameters } from './parameters.ts';
 import { prometheusAnswer } from './prometheus.ts';
@@ -59,11 +60,6 @@ const headRoutes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/api/recheck_package', { write: recheckPackage, anyType: true }],
 ]);
 
-export interface Account {
-  readonly username: string;
-  readonly password: string;
-}
-
 /** Who answers: the rows and files, who may write, and whether reading needs credentials too. */
 export interface Api {
   readonly state: DlrnState;
@@ -107,7 +103,7 @@ export async function answerApi(api: Api, request: IncomingMessage, url: URL, bo
 }
 
 function isLoggedIn({ account }: Api, request: IncomingMessage): boolean {
-  return hasBasicAuth(request, account.username, account.password);
+  return hasCredentials(request.headers.authorization, account);
 }
 
 // Flask tells everybody which methods there are.

@@ -1,4 +1,6 @@
 import { commitRecord } from './commit-record.ts';
+import { pythonBase64 } from './python-base64.ts';
+import { pythonInteger } from './python-values.ts';
 import type { AggregateVoteRow, CommitRow, DlrnState, VoteRow } from './state.ts';
 
 /** A row as GraphQL shows it; a member that is a function is asked when a query wants it. */
@@ -39,8 +41,9 @@ export function civoteAggNode(state: DlrnState, vote: AggregateVoteRow): GraphNo
 
 /** Returns the node that an id names, or null. */
 export function nodeOf(state: DlrnState, id: string): GraphNode | null {
-  const [type = '', key = ''] = Buffer.from(id, 'base64').toString().split(':');
-  const number = Number(key);
+  const [, type, key = ''] = /^([^:]*):(.*)$/s.exec(pythonBase64(id)?.toString() ?? '') ?? [];
+  // The database compares the key with a number.
+  const number = /^\s*[\d.e+-]+\s*$/i.test(key) ? Number(key) : Number.NaN;
   const commit = type === 'Commit' ? state.commits.find((row) => row.id === number) : undefined;
   if (commit !== undefined) return commitNode(state, commit);
   const vote = type === 'CIVote' ? state.votes[number - 1] : undefined;
@@ -71,28 +74,31 @@ interface ConnectionArguments {
 
 const cursorPrefix = 'arrayconnection:';
 
-// Paging as Relay's connections have it.
+// Paging as Relay's connections have it, in the Python of DLRN's library: a negative number counts from the end.
 function connection(nodes: readonly GraphNode[], { before, after, first, last }: ConnectionArguments): GraphNode {
   const lower = (offsetOf(after) ?? -1) + 1;
-  const upper = Math.min(offsetOf(before) ?? nodes.length, nodes.length);
-  const end = typeof first === 'number' ? Math.min(upper, lower + first) : upper;
-  const start = typeof last === 'number' ? Math.max(lower, end - last) : lower;
+  const upper = offsetOf(before) ?? nodes.length;
+  const from = Math.max(lower, 0);
+  const to = Math.min(upper, nodes.length);
+  const end = typeof first === 'number' ? Math.min(to, from + first) : to;
+  const start = typeof last === 'number' ? Math.max(from, end - last) : from;
   const edges = nodes
-    .map((node, index) => ({ node, cursor: Buffer.from(`${cursorPrefix}${index}`).toString('base64') }))
-    .slice(start, Math.max(start, end));
+    .slice(start, end)
+    .map((node, index) => ({ node, cursor: Buffer.from(`${cursorPrefix}${start + index}`).toString('base64') }));
   return {
     edges,
     pageInfo: {
-      hasNextPage: typeof first === 'number' && end < upper,
-      hasPreviousPage: typeof last === 'number' && start > lower,
+      hasNextPage: typeof first === 'number' && end < (before ? upper : nodes.length),
+      hasPreviousPage: typeof last === 'number' && start > (after ? lower : 0),
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
 }
 
+// Whatever the cursor calls itself, what comes after as many letters counts.
 function offsetOf(cursor: string | null | undefined): number | null {
-  const text = Buffer.from(cursor ?? '', 'base64').toString();
-  const digits = text.startsWith(cursorPrefix) ? text.slice(cursorPrefix.length) : '';
-  return /^\d+$/.test(digits) ? Number(digits) : null;
+  const text = pythonBase64(cursor ?? '')?.toString() ?? '';
+  const offset = pythonInteger(text.slice(cursorPrefix.length));
+  return offset === undefined ? null : Number(offset);
 }

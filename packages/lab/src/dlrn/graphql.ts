@@ -5,12 +5,16 @@ import {
   getOperationAST,
   GraphQLError,
   parse,
+  Source,
   validate,
   visit,
 } from 'graphql';
 import type { Answer } from '../http-server.ts';
 import { graphqlQueries } from './graphql-queries.ts';
 import { graphqlSchema } from './graphql-schema.ts';
+import { readVariables } from './graphql-variables.ts';
+import { mistakeInCoreWords, reworded, syntaxMistake } from './graphql-words.ts';
+import { isTruthy, membersOf, parsePythonJson, pythonShown, pythonText, type PythonValue } from './python-values.ts';
 import type { DlrnState } from './state.ts';
 
 /** A request of /api/graphql. */
@@ -54,7 +58,8 @@ function run(state: DlrnState, request: GraphqlRequest): { readonly status: numb
   const { query, variables, operationName } = parametersOf(request);
   const document = parseQuery(query);
   if (document instanceof GraphQLError) return refused([document]);
-  const kind = getOperationAST(document, operationName)?.operation ?? 'query';
+  const operation = getOperationAST(document, operationName);
+  const kind = operation?.operation ?? 'query';
   if (request.method === 'GET' && kind !== 'query') {
     throw new HttpQueryError(405, `Can only perform a ${kind} operation from a POST request.`, 'POST');
   }
@@ -63,82 +68,99 @@ function run(state: DlrnState, request: GraphqlRequest): { readonly status: numb
   }
   const schema = buildSchema(graphqlSchema(state.release));
   const mistakes = validate(schema, document);
-  if (mistakes.length > 0) return refused(mistakes);
-  const rootValue = graphqlQueries(state);
-  const { data, errors } = executeSync({ schema, document, rootValue, variableValues: variables, operationName });
-  if (data === undefined) return refused(errors ?? []);
-  return { status: 200, result: errors === undefined ? { data } : { errors, data } };
+  if (mistakes.length > 0) return refused(mistakes.map((mistake) => mistakeInCoreWords(mistake, document)));
+  try {
+    const variableValues = operation ? readVariables(operation, variables) : {};
+    const rootValue = graphqlQueries(state);
+    const { data, errors } = executeSync({ schema, document, rootValue, variableValues, operationName });
+    if (data === undefined) return refused(errors ?? []);
+    return { status: 200, result: errors === undefined ? { data } : { errors: errors.map(withoutPlace), data } };
+  } catch (error) {
+    if (error instanceof GraphQLError) return refused([error]);
+    throw error;
+  }
+}
+
+// Of what does not fit an Int, such as a time far away, the place is not told.
+function withoutPlace(error: GraphQLError): GraphQLError {
+  return error.message.startsWith('Int cannot represent ') ? new GraphQLError(error.message) : error;
 }
 
 function refused(errors: readonly GraphQLError[]): { readonly status: number; readonly result: unknown } {
   return { status: 400, result: { errors } };
 }
 
-function parseQuery(query: unknown): DocumentNode | GraphQLError {
-  if (!query) throw new HttpQueryError(400, 'Must provide query string.');
+function parseQuery(query: PythonValue): DocumentNode | GraphQLError {
+  if (!isTruthy(query)) throw new HttpQueryError(400, 'Must provide query string.');
   if (typeof query !== 'string') return new GraphQLError('The query must be a string');
+  const source = new Source(query);
   try {
-    const document = parse(query);
-    visit(document, {
-      // The real library is of the time before null could be written.
-      NullValue: (nodes) => {
-        throw new GraphQLError('Syntax Error GraphQL: Unexpected Name "null"', { nodes });
-      },
-    });
-    return document;
+    return checkGrammar(parse(source), source);
   } catch (error) {
-    if (error instanceof GraphQLError) return error;
+    if (error instanceof GraphQLError) return error.message.startsWith('Syntax Error: ') ? reworded(error) : error;
     throw error;
   }
 }
 
+// The real library is of the time before null could be written, or nothing be selected.
+function checkGrammar(document: DocumentNode, source: Source): DocumentNode {
+  return visit(document, {
+    NullValue({ loc }) {
+      throw syntaxMistake(source, loc?.start ?? 0, 'Unexpected Name "null"');
+    },
+    SelectionSet({ selections, loc }) {
+      if (selections.length === 0) throw syntaxMistake(source, (loc?.end ?? 1) - 1, 'Expected Name, found }');
+    },
+  });
+}
+
 interface QueryParameters {
-  readonly query: unknown;
-  readonly variables: Readonly<Record<string, unknown>>;
+  readonly query: PythonValue;
+  readonly variables: PythonValue;
   readonly operationName: string | null;
 }
 
 // The body first, then the address.
 function parametersOf(request: GraphqlRequest): QueryParameters {
   const inBody = bodyOf(request);
-  const find = (name: string): unknown => inBody.get(name) || request.query.get(name);
-  const operationName = find('operationName');
+  const find = (name: string): PythonValue => {
+    const value = inBody.get(name) ?? null;
+    return isTruthy(value) ? value : request.query.get(name);
+  };
+  const [query, variables, operationName] = [find('query'), find('variables'), find('operationName')];
   return {
-    query: find('query'),
-    variables: variablesOf(find('variables')),
-    operationName: operationName ? String(operationName) : null,
+    query,
+    variables:
+      typeof variables === 'string' && variables !== ''
+        ? parseBody(variables, 'Variables are invalid JSON.')
+        : variables,
+    operationName: isTruthy(operationName) ? pythonText(operationName) : null,
   };
 }
 
-function bodyOf({ contentType, body }: GraphqlRequest): ReadonlyMap<string, unknown> {
+function bodyOf({ contentType, body }: GraphqlRequest): ReadonlyMap<string, PythonValue> {
   switch (contentType.replace(/;.*$/s, '').trim().toLowerCase()) {
     case 'application/graphql':
       return new Map([['query', body]]);
     case 'application/x-www-form-urlencoded':
       return new Map(new URLSearchParams(body));
     case 'application/json':
-      return membersOf(parseBody(body, 'POST body sent invalid JSON.'));
+      return objectMembers(parseBody(body, 'POST body sent invalid JSON.'));
     default:
       return new Map();
   }
 }
 
-function membersOf(value: unknown): ReadonlyMap<string, unknown> {
+function objectMembers(value: PythonValue): ReadonlyMap<string, PythonValue> {
   if (Array.isArray(value)) throw new HttpQueryError(400, 'Batch GraphQL requests are not enabled.');
-  if (typeof value === 'object' && value !== null) return new Map(Object.entries(value));
-  const words: Readonly<Record<string, string>> = { null: 'None', true: 'True', false: 'False' };
-  const shown = typeof value === 'string' ? `'${value}'` : (words[String(value)] ?? String(value));
-  throw new HttpQueryError(400, `GraphQL params should be a dict. Received ${shown}.`);
+  const members = membersOf(value);
+  if (members !== undefined) return members;
+  throw new HttpQueryError(400, `GraphQL params should be a dict. Received ${pythonShown(value)}.`);
 }
 
-function variablesOf(sent: unknown): Readonly<Record<string, unknown>> {
-  const value: unknown = typeof sent === 'string' ? parseBody(sent, 'Variables are invalid JSON.') : sent;
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-function parseBody(text: string, refusal: string): unknown {
+function parseBody(text: string, refusal: string): PythonValue {
   try {
-    return JSON.parse(text);
+    return parsePythonJson(text);
   } catch {
     throw new HttpQueryError(400, refusal);
   }
@@ -147,6 +169,6 @@ function parseBody(text: string, refusal: string): unknown {
 function answer(status: number, result: unknown, pretty: boolean): Answer {
   const text = JSON.stringify(result, null, pretty ? 2 : 0);
   // Python's JSON is ASCII.
-  const body = text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const body = text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return { status, headers: { 'content-type': 'application/json' }, body };
 }

@@ -1,8 +1,8 @@
-import { DlrnRefusal, htmlError, jsonAnswer } from './answers.ts';
+import { DlrnRefusal, jsonAnswer } from './answers.ts';
 import { inspectInput, type Mistake, nothing, readInput, type Values } from './head-input.ts';
 import { batchItem, headInputs } from './head-inputs.ts';
-import { type Parameters, parseJson } from './parameters.ts';
-import type { PythonValue } from './python-values.ts';
+import { bodyMembers, type Parameters, parseJson } from './parameters.ts';
+import { membersOf, type PythonValue } from './python-values.ts';
 import type { Read } from './reads.ts';
 import type { Write } from './writes.ts';
 
@@ -34,15 +34,10 @@ export function headBody(path: string, request: HeadRequest): PythonValue {
 
 function sentBy({ query, contentType, body }: HeadRequest): ReadonlyMap<string, PythonValue> {
   const type = contentType.replace(/;.*$/s, '').trim().toLowerCase();
-  if (type === 'application/json' || /^application\/.*\+json$/.test(type)) return membersOf(parseJson(body));
+  if (type === 'application/json' || /^application\/.*\+json$/.test(type)) return bodyMembers(parseJson(body));
   const form = type === 'application/x-www-form-urlencoded' ? [...new URLSearchParams(body)] : [];
   // The first of several is taken.
   return new Map([...form.toReversed(), ...[...query].toReversed()]);
-}
-
-function membersOf(value: PythonValue): ReadonlyMap<string, PythonValue> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw htmlError(500);
-  return new Map(Object.entries(value));
 }
 
 // 0.26.1 takes words for truth, and a limit below zero for none.
@@ -69,8 +64,9 @@ function readBatch(sent: PythonValue): PythonValue {
 }
 
 function readItem(item: PythonValue, at: string): ReturnType<typeof inspectInput> {
-  if (typeof item === 'object' && item !== null && !Array.isArray(item)) {
-    const { values, mistakes } = inspectInput(batchItem, membersOf(item));
+  const members = membersOf(item);
+  if (members !== undefined) {
+    const { values, mistakes } = inspectInput(batchItem, members);
     return { values, mistakes: mistakes.map((each) => ({ ...each, at: `${at} -> ${each.at}` })) };
   }
   const words = { words: 'value is not a valid dict', kind: 'type_error.dict' };
@@ -93,7 +89,7 @@ export const components: Read = (state) => {
 
 /** Answers POST /api/recheck_package: forgets a build that failed, so that it is built again. */
 export const recheckPackage: Write = (state, body) => {
-  const name = membersOf(body() as PythonValue).get('package_name') ?? null;
+  const name = bodyMembers(body()).get('package_name') ?? null;
   const row = state.commits.findLast((each) => each.project === name && each.status !== 'RETRY');
   const refusal = `Error while rechecking ${String(name)}. `;
   if (row === undefined) {

@@ -1,5 +1,5 @@
 import { DlrnRefusal, htmlError } from './answers.ts';
-import { columnText, parsePythonJson, pythonInteger, type PythonValue } from './python-values.ts';
+import { columnText, membersOf, parsePythonJson, pythonInteger, type PythonValue } from './python-values.ts';
 
 /** Reads one parameter of a request, from one place if told; undefined when it is not there. */
 export type Parameters = (name: string, place?: 'query' | 'body') => PythonValue | undefined;
@@ -13,19 +13,21 @@ export function readParameters(query: URLSearchParams, contentType: string | und
   return (name, place) => {
     const text = place === 'body' ? null : query.get(name);
     if (text !== null || place === 'query' || contentType !== 'application/json') return text ?? undefined;
-    return membersOf(parseJson(body)).get(name);
+    return bodyMembers(parseJson(body)).get(name);
   };
 }
 
-/** Returns the members of a POST's body, which DLRN reads with `json[name]`: anything but an object breaks it. */
+/** Returns the parameters of a POST. */
 export function bodyParameters(body: unknown): Parameters {
-  const members = membersOf(body);
+  const members = bodyMembers(body);
   return (name) => members.get(name);
 }
 
-function membersOf(value: unknown): ReadonlyMap<string, PythonValue> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw htmlError(500);
-  return new Map(Object.entries(value as Record<string, PythonValue>));
+/** Returns the members of a body, which DLRN reads with `json[name]`: anything but an object breaks it. */
+export function bodyMembers(body: unknown): ReadonlyMap<string, PythonValue> {
+  const members = membersOf(body);
+  if (members === undefined) throw htmlError(500);
+  return members;
 }
 
 /** Returns the parsed body. */

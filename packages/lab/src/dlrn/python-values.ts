@@ -70,24 +70,55 @@ function floatText(float: number): string {
   return text.includes('.') ? text : `${text}.0`;
 }
 
-/** Returns what Python's `%s` makes of a value. Of lists and objects only the empty ones come as far as that. */
+/** Returns what Python's `%s` makes of a value. */
 export function pythonText(value: PythonValue): string {
-  if (value === null) return 'None';
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (value instanceof PythonFloat) return floatText(value.value);
-  if (Array.isArray(value)) return '[]';
-  return typeof value === 'object' ? '{}' : String(value);
+  return typeof value === 'string' ? value : pythonShown(value);
 }
 
-/** Returns a text as Python shows it in messages: in quotes, with escapes. */
+/** Returns a value as Python shows it in messages: what its `repr` makes of it. */
+export function pythonShown(value: PythonValue): string {
+  if (value === null) return 'None';
+  if (typeof value === 'string') return pythonQuoted(value);
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (value instanceof PythonFloat) return floatText(value.value).toLowerCase().replace('infinity', 'inf');
+  if (Array.isArray(value)) return `[${value.map(pythonShown).join(', ')}]`;
+  if (typeof value !== 'object') return String(value);
+  return `{${Object.entries(value)
+    .map(([name, member]) => `${pythonQuoted(name)}: ${pythonShown(member)}`)
+    .join(', ')}}`;
+}
+
+/** Returns what Python calls the type of a value. */
+export function pythonType(value: PythonValue): string {
+  if (value === null) return 'NoneType';
+  if (typeof value === 'string') return 'str';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value !== 'object') return 'int';
+  if (value instanceof PythonFloat) return 'float';
+  return Array.isArray(value) ? 'list' : 'dict';
+}
+
+/** Returns the members of a JSON object; undefined for whatever else a JSON text may hold, such as a bare float. */
+export function membersOf(value: unknown): ReadonlyMap<string, PythonValue> | undefined {
+  const isObject = typeof value === 'object' && value !== null;
+  if (!isObject || Array.isArray(value) || value instanceof PythonFloat) return undefined;
+  return new Map(Object.entries(value as Record<string, PythonValue>));
+}
+
+/** Returns a text as Python shows it in messages: in quotes, with escapes for what cannot be seen. */
 export function pythonQuoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const inside = text.replaceAll(/[\\'"\p{Cc}]/gu, (character) => {
+  const inside = text.replaceAll(/[\\'"\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (character) => {
     if (character === "'" || character === '"') return character === quote ? `\\${character}` : character;
-    const code = character.charCodeAt(0).toString(16).padStart(2, '0');
-    return shortEscapes.get(character) ?? `\\x${code}`;
+    return shortEscapes.get(character) ?? escaped(character);
   });
   return `${quote}${inside}${quote}`;
+}
+
+function escaped(character: string): string {
+  const code = (character.codePointAt(0) ?? 0).toString(16);
+  if (code.length <= 2) return `\\x${code.padStart(2, '0')}`;
+  return code.length <= 4 ? `\\u${code.padStart(4, '0')}` : `\\U${code.padStart(8, '0')}`;
 }
 
 const shortEscapes = new Map([

@@ -2,11 +2,13 @@ import { posix } from 'node:path';
 import { parseCommitBuild, ParseError } from '@tagflow/model';
 import { parse } from 'yaml';
 import type { Answer } from '../http-server.ts';
-import { DlrnRefusal, htmlError, jsonAnswer } from './answers.ts';
+import { DlrnRefusal, jsonAnswer } from './answers.ts';
 import { timesOf } from './commit-record.ts';
 import { TreeError } from './file-tree.ts';
-import { PythonFloat } from './python-values.ts';
-import { fetchRemote, ImportFailure } from './remote-url.ts';
+import { bodyParameters, requireAll } from './parameters.ts';
+import { pythonType, type PythonValue } from './python-values.ts';
+import { fetchRemote } from './remote-request.ts';
+import { ImportFailure } from './remote-url.ts';
 import { reportPage } from './report.ts';
 import { nextCommitId, writeAggregate, writeBuildDirectory } from './repository.ts';
 import { commitYaml } from './repository-files.ts';
@@ -22,13 +24,11 @@ const logNames = ['build.log', 'installed', 'mock.log', 'root.log', 'rpmbuild.lo
  * component mode, builds that are imported can be promoted there.
  */
 export async function importRemote(state: DlrnState, body: () => unknown): Promise<Answer> {
-  const members = body();
-  if (typeof members !== 'object' || members === null || Array.isArray(members)) throw htmlError(500);
-  if (!('repo_url' in members)) throw new DlrnRefusal(400, 'Missing parameters');
+  const [sent] = requireAll(bodyParameters(body()), ['repo_url']);
   try {
-    const repoUrl = textOf(members.repo_url);
-    const answer = await fetchRemote(`${repoUrl}/commit.yaml`);
-    for (const commit of commitsIn(answer.text)) await importCommit(state, repoUrl, commit);
+    const repoUrl = textOf(sent);
+    const file = await fetchRemote(`${repoUrl}/commit.yaml`);
+    for (const commit of commitsIn(file.toString())) await importCommit(state, repoUrl, commit);
     return jsonAnswer(201, { repo_url: repoUrl });
   } catch (error) {
     if (!(error instanceof ImportFailure || error instanceof ParseError)) throw error;
@@ -36,17 +36,11 @@ export async function importRemote(state: DlrnState, body: () => unknown): Promi
   }
 }
 
-function textOf(value: unknown): string {
+function textOf(value: PythonValue): string {
   if (typeof value === 'string') return value;
-  if (Array.isArray(value)) throw new ImportFailure('can only concatenate list (not "str") to list');
-  throw new ImportFailure(`unsupported operand type(s) for +: '${pythonType(value)}' and 'str'`);
-}
-
-function pythonType(value: unknown): string {
-  if (value === null) return 'NoneType';
-  if (typeof value === 'boolean') return 'bool';
-  if (value instanceof PythonFloat) return 'float';
-  return typeof value === 'object' ? 'dict' : 'int';
+  const type = pythonType(value);
+  if (type === 'list') throw new ImportFailure('can only concatenate list (not "str") to list');
+  throw new ImportFailure(`unsupported operand type(s) for +: '${type}' and 'str'`);
 }
 
 /** The fields of one commit in a commit.yaml: all of them texts. */
@@ -54,6 +48,9 @@ type Fields = ReadonlyMap<string, string>;
 
 function commitsIn(text: string): readonly Fields[] {
   const document = parseYaml(text);
+  if (Array.isArray(document)) throw new ImportFailure('list indices must be integers or slices, not str');
+  // Such as a page of HTML.
+  if (typeof document === 'string') throw new ImportFailure("string indices must be integers, not 'str'");
   if (typeof document !== 'object' || document === null) {
     throw new ImportFailure("'NoneType' object is not subscriptable");
   }
@@ -80,7 +77,7 @@ async function importCommit(state: DlrnState, repoUrl: string, fields: Fields): 
   for (const name of names) {
     // DLRN does without what it cannot get: the logs of a build that failed early are not all there.
     const file = await fetchRemote(`${repoUrl}/${name}`).catch(() => null);
-    if (file !== null) files.set(name, file.body);
+    if (file !== null) files.set(name, file);
   }
   if (row.status === 'SUCCESS') record(state, row, files);
   else recordFailure(state, row, files);

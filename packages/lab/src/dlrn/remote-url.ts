@@ -1,70 +1,112 @@
-import { STATUS_CODES } from 'node:http';
-import { fetchPlain, type PlainAnswer } from '../fetch.ts';
+import { isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { pythonQuoted } from './python-values.ts';
 
-/** Why an import failed, in the words of the libraries that DLRN uses. */
+/** Why an import failed, in the words of the libraries that DLRN uses: requests and, below it, urllib3. */
 export class ImportFailure extends Error {}
 
-const timeoutMs = 10_000;
+/** A URL as those libraries send it, and as their messages show it. */
+export interface RemoteUrl {
+  readonly scheme: 'http' | 'https';
+  /** An IPv6 address has no brackets here. */
+  readonly host: string;
+  readonly port: number;
+  /** Path and query, without the fragment. */
+  readonly target: string;
+  /** All of it. */
+  readonly href: string;
+}
 
 /**
- * Fetches a file of another DLRN.
- * @throws ImportFailure when the URL is none, nobody answers, or the answer is an error. The network of the lab ends
- *   at loopback: every other host is unknown.
+ * Reads a URL, of any text, the way they do: without a scheme, everything up to the first slash is taken for a host.
+ * @throws ImportFailure in their words, and with their order of complaints
  */
-export async function fetchRemote(text: string): Promise<PlainAnswer> {
-  const url = checkUrl(text);
-  const answer = await request(url);
-  if (answer.status >= 400) {
-    const whose = answer.status < 500 ? 'Client' : 'Server';
-    throw new ImportFailure(
-      `${answer.status} ${whose} Error: ${STATUS_CODES[answer.status] ?? ''} for url: ${url.href}`,
-    );
-  }
-  return answer;
-}
-
-function checkUrl(text: string): URL {
+export function readUrl(text: string): RemoteUrl {
   const url = text.trimStart();
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  // Whatever has a colon and is not HTTP is taken for another scheme.
-  const isOther = scheme === undefined ? url.includes(':') : scheme !== 'http' && scheme !== 'https';
-  if (isOther) throw new ImportFailure(`No connection adapters were found for '${url}'`);
+  if (url.includes(':') && !/^http/i.test(url)) throw noAdapter(url);
+  const whole = /^(?:[a-z][a-z0-9+-]*:|\/)/i.test(url) ? url : `//${url}`;
+  const [, givenScheme, authority = '', path = '', query, fragment] = urlParts.exec(whole) ?? [];
+  const at = authority.lastIndexOf('@');
+  const { host, port } = readHost(authority.slice(at + 1), whole);
+  const scheme = givenScheme?.toLowerCase();
   if (scheme === undefined) {
-    throw new ImportFailure(`Invalid URL '${url}': No scheme supplied. Perhaps you meant https://${url}?`);
+    throw new ImportFailure(`Invalid URL ${pythonQuoted(url)}: No scheme supplied. Perhaps you meant https://${url}?`);
   }
-  const authority = /^[^/]*\/\/([^/?#]*)/.exec(url)?.[1] ?? '';
-  if (authority === '') throw new ImportFailure(`Invalid URL '${url}': No host supplied`);
-  const space = /[^:]*\s[^:]*/.exec(authority)?.[0];
-  if (space !== undefined) throw new ImportFailure(`Failed to parse: Host '${space}' contains invalid character ' '`);
-  if (Number(/:(\d+)$/.exec(authority)?.[1] ?? 0) > 65_535) throw new ImportFailure(`Failed to parse: ${url}`);
-  try {
-    return new URL(url);
-  } catch {
-    throw new ImportFailure(`Failed to parse: '${authority}' is not a valid host or port`);
-  }
+  if (host === '') throw new ImportFailure(`Invalid URL ${pythonQuoted(url)}: No host supplied`);
+  if (/^[*.]/.test(host)) throw new ImportFailure('URL has an invalid label.');
+
+  const credentials = at > 0 ? `${encoded(authority.slice(0, at), /[\w.~!$&'()*+,;=:-]/)}@` : '';
+  const place = withoutDots(encoded(path.replace(/^(?!\/)/, '/'), /[\w.~!$&'()*+,;=:@/-]/));
+  const [search = '', hash = ''] = [query, fragment].map((part) => part && encoded(part, /[\w.~!$&'()*+,;=:@/?-]/));
+  const target = place + (search && `?${search}`);
+  const href = `${scheme}://${credentials}${host}${port === null ? '' : `:${port}`}${target}${hash && `#${hash}`}`;
+  if (scheme !== 'http' && scheme !== 'https') throw noAdapter(href);
+  const usualPort = scheme === 'http' ? 80 : 443;
+  return { scheme, host: host.replace(/^\[|\]$/g, ''), port: port ?? usualPort, target, href };
 }
 
-async function request(url: URL): Promise<PlainAnswer> {
-  const isLoopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!isLoopback) {
-    throw new ImportFailure(
-      unreachable(url, 'NameResolutionError', `Failed to resolve '${host}' ([Errno -2] Name or service not known)`),
-    );
-  }
-  try {
-    return await fetchPlain(url.href, { signal: AbortSignal.timeout(timeoutMs) });
-  } catch (error) {
-    const isRefused = /ECONNREFUSED/.test(String(error));
-    const refused = 'Failed to establish a new connection: [Errno 111] Connection refused';
-    throw new ImportFailure(isRefused ? unreachable(url, 'NewConnectionError', refused) : String(error));
-  }
+const urlParts = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^\\/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/is;
+const hostParts = /^((?:[^[\]%:/?#]|%[a-f0-9]{2})*|\[[^\]]*\])(?::0*?(|0|[1-9]\d{0,4}))?$/i;
+
+function noAdapter(url: string): ImportFailure {
+  return new ImportFailure(`No connection adapters were found for ${pythonQuoted(url)}`);
 }
 
-function unreachable(url: URL, kind: string, why: string): string {
-  const family = url.protocol === 'https:' ? 'HTTPSConnection' : 'HTTPConnection';
-  const port = url.port === '' ? { 'http:': 80, 'https:': 443 }[url.protocol] : url.port;
-  const at = `host='${url.hostname.replace(/^\[|\]$/g, '')}', port=${port}`;
-  const path = `${url.pathname}${url.search}`;
-  return `${family}Pool(${at}): Max retries exceeded with url: ${path} (Caused by ${kind}("${family}(${at}): ${why}"))`;
+function readHost(text: string, whole: string): { readonly host: string; readonly port: number | null } {
+  const [, host, digits = ''] = hostParts.exec(text) ?? [];
+  const isAddress = host?.startsWith('[') === true;
+  const isHost = host !== undefined && (!isAddress || isIPv6(host.slice(1, -1)));
+  const strange = /[\0-\x20\x7f]/.exec(host ?? text)?.[0];
+  const isTooMuch = Number(digits) > 65_535;
+  if (strange !== undefined && !isTooMuch) {
+    const shown = pythonQuoted(host ?? text);
+    throw new ImportFailure(`Failed to parse: Host ${shown} contains invalid character ${pythonQuoted(strange)}`);
+  }
+  if (!isHost) throw new ImportFailure(`Failed to parse: ${pythonQuoted(text)} is not a valid host or port`);
+  if (isTooMuch) throw new ImportFailure(`Failed to parse: ${whole}`);
+  return {
+    host: isAddress ? host.toLowerCase() : encoded(asciiHost(host), /[\w.~!$&'()*+,;=:@/?#-]/),
+    port: digits === '' ? null : Number(digits),
+  };
+}
+
+function asciiHost(host: string): string {
+  const labels = host.toLowerCase().split('.');
+  const ascii = labels.map((label) => {
+    if (/^[\0-\x7f]*$/.test(label)) return label;
+    const name = /[^\p{L}\p{M}\p{N}-]/u.test(label) ? '' : domainToASCII(label);
+    if (name === '') throw new ImportFailure(`Failed to parse: Name '${label}' is not a valid IDNA label`);
+    return name;
+  });
+  return ascii.join('.');
+}
+
+// What is escaped already stays so, unless there was no need to.
+function encoded(text: string, allowed: RegExp): string {
+  const known = text.replaceAll(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
+  const hasStray = /%(?![0-9A-F]{2})/.test(known);
+  const escaped = known.replaceAll(/./gsu, (character) =>
+    allowed.test(character) || (character === '%' && !hasStray) ? character : percent(character),
+  );
+  return escaped.replaceAll(/%([0-9A-F]{2})/g, (whole, code: string) => {
+    const character = String.fromCharCode(Number.parseInt(code, 16));
+    return /[\w.~-]/.test(character) ? character : whole;
+  });
+}
+
+function percent(character: string): string {
+  const bytes = [...Buffer.from(character)];
+  return bytes.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+}
+
+function withoutDots(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '.') kept.push(segment);
+  }
+  // A `..` too many has taken what stood before the first slash.
+  if (kept[0] !== '') kept.unshift('');
+  if (/\/\.\.?$/.test(path)) kept.push('');
+  return kept.join('/');
 }

@@ -1,3 +1,25 @@
+/**
+ * The lab's DLRN. It stands in for the release 0.26.1 ("R", the default) and, where options say so, for the development
+ * head after it ("H", which only its source tells of: nobody can install a release of it).
+ *
+ * What there is: the whole API with its refusals and their order, GraphQL, the lines on builds of `/metrics`, the
+ * repository tree with labels, aggregates, `versions.csv` and reports, imports from another DLRN, and DLRN's own
+ * defects as faults (faults.ts). Way in: api.ts lists the paths; reads.ts and writes.ts answer them; state.ts holds the
+ * rows and file-tree.ts the files; repository.ts and promote.ts change both as DLRN does; python-values.ts is how
+ * Python reads and shows what was sent.
+ *
+ * What there is not:
+ * - building: packages are a few bytes, and their repodata is enough for a reader, not for an installation;
+ * - what `/metrics` says of the process (`python_*`, `process_*`, `dlrn_request_processing_seconds`), and `/static`;
+ * - the words and looks of pages for people (`report.html`, `civotes*.html`): the facts are there, in less HTML;
+ * - an import that ends as RETRY: a build that failed is FAILED, whatever its log says; and the words of a YAML parser;
+ * - GraphQL's suggestions ("Did you mean"), in the order of the real library;
+ * - Kerberos, more than one user, a second process on the same rows, and every network but loopback.
+ *
+ * `test/peers/dlrn-differential.test.ts` holds the lab to R: it asks both the same questions and compares answers and
+ * disks. What differs there and is meant to is in `test/peers/dlrn/accepted.ts`. A doubt about R is best settled by one
+ * more question: a line below `test/peers/dlrn/questions/`.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@tagflow/model';
 import { type Answer, readBody, send, startServer } from '../http-server.ts';

@@ -28,7 +28,12 @@ export const auth: readonly Question[] = [
     ...health,
     ...as(`Basic ${base64('ciuser:wrong1').replaceAll('=', '')}`),
   },
+  { name: 'credentials and more', ...health, ...as('Basic {basic} x') },
+  { name: 'credentials and a comma', ...health, ...as('Basic {basic}, x') },
+  { name: 'credentials with too much padding', ...health, ...as('Basic {basic}==') },
+  { name: 'credentials after a tab', ...health, ...as('Basic\t{basic}') },
   { name: 'credentials with a stray letter', ...health, ...as('Basic !{basic}') },
+  { name: 'credentials with a letter too many', ...health, ...as('Basic x{basic}') },
   {
     name: 'nobody, before the type is looked at',
     ask: report,

@@ -29,6 +29,8 @@ export const batches: readonly Question[] = [
   { name: 'batch: an empty object', ask: 'POST /api/promote-batch', json: {} },
   { name: 'batch: null', ask: 'POST /api/promote-batch', text: 'null' },
   { name: 'batch: a number', ask: 'POST /api/promote-batch', text: '7' },
+  { name: 'batch: a float', ask: 'POST /api/promote-batch', text: '5.0' },
+  { name: 'batch: of a float', ask: 'POST /api/promote-batch', text: '[5.0]' },
   { name: 'batch: a text', ask: 'POST /api/promote-batch', text: '"batch"' },
   { name: 'batch: an empty text', ask: 'POST /api/promote-batch', text: '""' },
   batch('of a text', 'batch'),

@@ -1,4 +1,6 @@
 import type { Question } from '../question.ts';
+import { graphqlLater } from './graphql.ts';
+import { prometheusLater } from './metrics.ts';
 
 const build = (name: string): Question => ({ name: `build: ${name}`, ask: 'BUILD' });
 
@@ -8,9 +10,13 @@ export const builds: readonly Question[] = [
   build('one more'),
   build('and another'),
   { name: 'build: one that fails', ask: 'FAIL' },
+  { name: 'build: the report of a failure', ask: 'TREE status_report.csv' },
+  ...graphqlLater('after a failure'),
+  prometheusLater('after a failure'),
   { name: 'build: promotions are what they were', ask: 'GET /api/promotions?limit=5' },
   // The package that failed holds consistent back until its turn comes again.
   ...['first', 'second', 'third', 'fourth', 'fifth', 'sixth'].map((turn) => build(`the ${turn} after the failure`)),
+  { name: 'build: the report when all is well', ask: 'TREE status_report.csv' },
   { name: 'build: metrics', ask: 'GET /api/metrics/builds?start_date=2001-09-09&end_date=2100-01-01' },
   {
     name: 'build: metrics of a package',

@@ -56,3 +56,22 @@ export const metrics: readonly Question[] = [
   body('a package that is a list', { start_date: '2000-01-01', end_date: '2100-01-01', package_name: ['x'] }),
   body('a package that is an empty list', { start_date: '2000-01-01', end_date: '2100-01-01', package_name: [] }),
 ];
+
+// The other lines are of the process that serves them.
+const counted = { ask: 'GET /metrics', lines: 'dlrn_builds' };
+
+/** What Prometheus reads of the builds. */
+export const prometheus: readonly Question[] = [
+  { name: 'prometheus', ...counted },
+  { name: 'prometheus with wrong credentials', ...counted, headers: { authorization: 'Basic x' } },
+  ...['HEAD', 'POST', 'OPTIONS'].map((method): Question => ({
+    name: `prometheus: ${method}`,
+    ask: `${method} /metrics`,
+    headers: { authorization: null },
+  })),
+  { name: 'prometheus, below /api', ask: 'GET /api/metrics' },
+  { name: 'prometheus with a slash at the end', ask: 'GET /metrics/' },
+];
+
+/** What it reads when builds came, failed, or were imported. */
+export const prometheusLater = (when: string): Question => ({ name: `prometheus: ${when}`, ...counted });

@@ -66,17 +66,17 @@ export const routes: readonly Question[] = [
     text: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]),
   },
   { name: 'promote with a trailing comma', ask: 'POST /api/promote', text: '{"commit_hash":"x",}' },
-  ...['[]', '"x"', 'null', '7', 'true', '[{}]'].map((text): Question => ({
+  ...['[]', '"x"', 'null', '7', '5.0', 'NaN', 'true', '[{}]'].map((text): Question => ({
     name: `promote ${text}`,
     ask: 'POST /api/promote',
     text,
   })),
-  ...['[]', '"x"', 'null', '7'].map((text): Question => ({
+  ...['[]', '"x"', 'null', '7', '5.0'].map((text): Question => ({
     name: `report_result ${text}`,
     ask: 'POST /api/report_result',
     text,
   })),
-  ...['[]', '"x"', 'null', '7'].map((text): Question => ({
+  ...['[]', '"x"', 'null', '7', '5.0'].map((text): Question => ({
     name: `take ${text} to test`,
     ask: 'POST /api/last_tested_repo',
     text,

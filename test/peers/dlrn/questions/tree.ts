@@ -11,6 +11,7 @@ export const tree: readonly Question[] = [
     files.map((name): Question => ({ ...file(`component/{good.component}/${label}/${name}`), modes: ['component'] })),
   ),
   ...files.map((name) => file(`{good.dir}/${name}`)),
+  file('status_report.csv'),
   file('nothing'),
   file('current/nothing'),
   file('current/delorean.repo/x'),
