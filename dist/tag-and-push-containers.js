@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/M4ZZFCWF.js";import"./chunks/77NG72VJ.js";import"./chunks/C6OQVA3Z.js";import"./chunks/ZZTBWWWX.js";import{f as o}from"./chunks/LPEJDOUH.js";import"./chunks/R2KZ37D5.js";import"./chunks/LOP4XTBE.js";import"./chunks/SQAY6IIJ.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/GPUJW26V.js";import"./chunks/5JU6G66F.js";import"./chunks/AHOGD3GZ.js";import"./chunks/YPFW7EHO.js";import{g as o}from"./chunks/WAT6KQFO.js";import"./chunks/3SBBFODD.js";import"./chunks/LOP4XTBE.js";import"./chunks/GGDYYLKQ.js";import"./chunks/KT3J7JOM.js";await o(i);

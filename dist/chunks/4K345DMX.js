@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./JOHKHPTG.js";import"./SPIW2Z63.js";import"./ZZTBWWWX.js";import"./LPEJDOUH.js";import"./R2KZ37D5.js";import"./LOP4XTBE.js";import"./SQAY6IIJ.js";import"./KT3J7JOM.js";export{a as createRunAction};

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./NFR6FMXO.js";import"./NFOEH4IE.js";import"./C6OQVA3Z.js";import"./ZZTBWWWX.js";import"./LPEJDOUH.js";import"./R2KZ37D5.js";import"./LOP4XTBE.js";import"./SQAY6IIJ.js";import"./KT3J7JOM.js";export{a as action};
