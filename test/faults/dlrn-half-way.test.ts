@@ -45,8 +45,8 @@ type Death = (t: ExecutionContext, ready: Ready) => Promise<unknown>;
 /** DLRN takes a link away before it makes it anew. */
 const inTheGap =
   (folder: string): Death =>
-  ({ true: assert }, { lab }) =>
-    Promise.resolve(assert(lab.state.tree.remove(`${folder}${label}`)));
+  (t, { lab }) =>
+    Promise.resolve(t.true(lab.state.tree.remove(`${folder}${label}`)));
 
 const after =
   (reach: 'first-link' | 'links' | 'aggregate'): Death =>

@@ -170,7 +170,12 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
       for (const move of moves) {
         const label = parseTargetLabel(move.pointer);
         const to = parseFullHash(move.to);
-        const wanted = await labelMove(label, await observeLabel(label), to);
+        const wanted = await labelMove(label, await observeLabel(label), to).catch((error: unknown) => {
+          if (!(error instanceof DlrnError) || !isGone(error)) throw error;
+          problems.push(error.message);
+          return null;
+        });
+        if (wanted === null) continue;
         const found = await foreseeMove(tree, wanted, await readLabelState(client, tree, wanted));
         problems.push(...found.problems);
         notes.push(...found.notes);
@@ -219,6 +224,11 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
 
     readSet: async () => null,
   };
+}
+
+/** Whether builds are not there, or not what an aggregate says: DLRN purges them one by one. */
+function isGone({ code }: DlrnError): boolean {
+  return code === 'nothing-there' || code === 'unexpected-answer';
 }
 
 /** @throws DlrnError `unauthorized`; a DLRN that is too old to be asked is believed. */

@@ -87,19 +87,21 @@ async function wrongAggregate(tree: Tree, { label, to }: LabelMove, state: Label
   const parts = await Promise.all(
     to.members.map(async ({ component, path }) => ({
       component: component ?? '',
-      text: `${(await tree.readFile(`${path}/delorean.repo`)) ?? ''}\n`,
+      text: await tree.readFile(`${path}/delorean.repo`),
     })),
   );
+  const gone = parts.filter(({ text }) => text === null).map(({ component }) => component);
+  if (gone.length > 0) return `the delorean.repo of the ${listed(gone)} of ${to.fullHash} is gone`;
   // In the order in which this DLRN joins them; before 2023 it was another one than that of their names.
   const ordered = parts.toSorted(
     (a, b) => state.components.indexOf(a.component) - state.components.indexOf(b.component),
   );
   const hash = createHash('md5');
-  for (const { text } of ordered) hash.update(text);
+  for (const { text } of ordered) hash.update(`${text}\n`);
   const md5 = hash.digest('hex');
   if (md5 === to.fullHash) return null;
   const whole = (await tree.readFile(`${to.repoUrl.slice(tree.reposUrl.length + 1)}/delorean.repo`)) ?? '';
-  const changed = parts.filter(({ text }) => !whole.includes(text)).map(({ component }) => component);
+  const changed = parts.filter(({ text }) => text !== null && !whole.includes(text)).map(({ component }) => component);
   return (
     `promoting ${to.fullHash} to ${label} would give the aggregate ${md5}: ` +
     (changed.length === 0

@@ -186,7 +186,7 @@ function giveUp(
   if ('facts' in seen) return halfPromoted(move, seen.facts, cause);
   const before = `${move.label}, which names ${move.from?.fullHash ?? 'nothing'} as before`;
   if (pending === null) {
-    const next = 'Look into the log of the DLRN API, then try again.';
+    const next = lookFor(move.label);
     return new DlrnError('not-promoted', `${move.to.fullHash} was not promoted to ${before}: ${cause.message}`, {
       cause,
       outcome: cause.outcome,

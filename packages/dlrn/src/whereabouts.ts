@@ -1,7 +1,7 @@
 import { type Effects, type FullHash, isAggregate } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
-import { type LabelEnd, type LabelMove, type LabelState, readLabelState } from './label-state.ts';
+import { componentsOf, type LabelEnd, type LabelMove, type LabelState, readLabelState } from './label-state.ts';
 import type { RepositoryTree } from './tree.ts';
 
 /**
@@ -42,7 +42,8 @@ function isAt(state: LabelState, { component, to }: LabelMove, end: LabelEnd | n
     return hash === null || !state.components.includes(component) || state.aggregated.has(hash);
   }
   if (!isAggregate(to.fullHash)) return true;
-  const links = end === null ? [...state.links.keys()] : end.members.map((member) => member.component ?? '');
+  // A component that only the new set has must not keep the label, and another one is nobody's business here.
+  const links = end !== null && end.members.length === 0 ? [] : componentsOf(end).concat(componentsOf(to));
   return state.served === hash && links.every((one) => (state.links.get(one) ?? null) === memberOf(end, one));
 }
 

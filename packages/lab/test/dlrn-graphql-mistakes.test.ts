@@ -52,6 +52,8 @@ test('a query that is wrong is refused in the words of the library that DLRN use
   }
   // The very first place of a text is taken for none.
   t.false((await send(dlrn, { query: 'query($l:Int){commits{id}}' })).text.includes('"column":1}'));
+  // The first letter of a line is taken for the end of the line before.
+  t.true((await send(dlrn, { query: '{\nnothing}' })).text.includes('"locations":[{"line":1,"column":2}]'));
   t.true((await send(dlrn, { query: 'x' })).text.includes('"locations":[{"line":1,"column":1}]'));
   await lab.close();
 });

@@ -115,8 +115,11 @@ export class Run {
       const commit = await this.#commitPosition().catch(() => undefined);
       if (commit === this.#plan.toHash) return this.#finishForward(error);
       if (commit === this.#plan.fromHash || commit === null) return this.#undoAfter(error);
-      const facts = `${this.#plan.label} could not be read back after: ${messageOf(error)}`;
-      return this.#result('half-done', facts, [facts]);
+      const facts =
+        commit === undefined
+          ? `${this.#plan.label} could not be read back after: ${messageOf(error)}`
+          : `${this.#plan.label} names ${commit}, which somebody else gave it: ${messageOf(error)}`;
+      return this.#result('half-done', facts, [facts, ...debtsOf(error)]);
     }
     return this.#confirm();
   }
@@ -139,7 +142,8 @@ export class Run {
       await makeMoves(this.#plan.moves, this.#work());
       return await this.#confirm();
     } catch (error) {
-      return this.#result('half-done', `the label moved, the rest did not: ${messageOf(error)}`, [messageOf(error)]);
+      const debts = [messageOf(error), ...debtsOf(error)];
+      return this.#result('half-done', `the label moved, the rest did not: ${messageOf(error)}`, debts);
     }
   }
 

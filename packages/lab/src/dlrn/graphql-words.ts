@@ -1,11 +1,11 @@
-import { type ASTNode, type DocumentNode, getLocation, GraphQLError, print, type Source, visit } from 'graphql';
+import { type ASTNode, type DocumentNode, GraphQLError, print, type Source, visit } from 'graphql';
 
 // DLRN's library is graphql-core 2.3, which words its mistakes as the library of JavaScript did years ago.
 
 /** Returns a mistake in a query's grammar in the words of DLRN's library: with the place and the lines around it. */
 export function syntaxMistake(source: Source, position: number, description: string): GraphQLError {
-  const { line, column } = getLocation(source, position);
-  const lines = source.body.replace(/(?:\r\n|[\n\r])$/, '').split(/\r\n|[\n\r]/);
+  const { line, column } = placeIn(source, position);
+  const lines = linesOf(source.body);
   const width = String(line + 1).length;
   const shown = [line - 1, line, line + 1].flatMap((number) => {
     const text = lines[number - 1];
@@ -14,6 +14,25 @@ export function syntaxMistake(source: Source, position: number, description: str
   });
   const message = `Syntax Error GraphQL (${line}:${column}) ${description}\n\n${shown.join('\n')}\n`;
   return new GraphQLError(message, { source, positions: [position] });
+}
+
+/** Returns a mistake as DLRN's library writes it. */
+export function mistakeAsJson({ message, source, positions, path }: GraphQLError): Readonly<Record<string, unknown>> {
+  const isPlaced = source !== undefined && positions !== undefined;
+  const locations = isPlaced ? { locations: positions.map((position) => placeIn(source, position)) } : {};
+  return { message, ...locations, ...(path === undefined ? {} : { path }) };
+}
+
+// The first letter of a line is taken for the end of the line before.
+function placeIn(source: Source, position: number): { readonly line: number; readonly column: number } {
+  const lines = linesOf(source.body.slice(0, position));
+  return { line: Math.max(lines.length, 1), column: (lines.at(-1)?.length ?? 0) + 1 };
+}
+
+// As Python's `splitlines`: a line end ends a line and begins none.
+function linesOf(text: string): readonly string[] {
+  const lines = text.split(/\r\n|[\n\v\f\r\x85\u2028\u2029]/);
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 /** Returns a mistake of the parser in the words of DLRN's library. */

@@ -13,7 +13,7 @@ import type { Answer } from '../http-server.ts';
 import { graphqlQueries } from './graphql-queries.ts';
 import { graphqlSchema } from './graphql-schema.ts';
 import { readVariables } from './graphql-variables.ts';
-import { mistakeInCoreWords, reworded, syntaxMistake } from './graphql-words.ts';
+import { mistakeAsJson, mistakeInCoreWords, reworded, syntaxMistake } from './graphql-words.ts';
 import { isTruthy, membersOf, parsePythonJson, pythonShown, pythonText, type PythonValue } from './python-values.ts';
 import type { DlrnState } from './state.ts';
 
@@ -74,7 +74,8 @@ function run(state: DlrnState, request: GraphqlRequest): { readonly status: numb
     const rootValue = graphqlQueries(state);
     const { data, errors } = executeSync({ schema, document, rootValue, variableValues, operationName });
     if (data === undefined) return refused(errors ?? []);
-    return { status: 200, result: errors === undefined ? { data } : { errors: errors.map(withoutPlace), data } };
+    const told = errors?.map((error) => mistakeAsJson(withoutPlace(error)));
+    return { status: 200, result: told === undefined ? { data } : { errors: told, data } };
   } catch (error) {
     if (error instanceof GraphQLError) return refused([error]);
     throw error;
@@ -87,7 +88,7 @@ function withoutPlace(error: GraphQLError): GraphQLError {
 }
 
 function refused(errors: readonly GraphQLError[]): { readonly status: number; readonly result: unknown } {
-  return { status: 400, result: { errors } };
+  return { status: 400, result: { errors: errors.map(mistakeAsJson) } };
 }
 
 function parseQuery(query: PythonValue): DocumentNode | GraphQLError {

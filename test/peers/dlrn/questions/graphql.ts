@@ -122,6 +122,8 @@ const wrong: readonly Question[] = [
   ...['{ commits(where:{}){ id } }', '{ commits(limit:1,limit:2){ id } }', '{ civote(ciVote:"x"){ id } }'],
   ...[
     '{\n  commits(limit: ?){\n    id\n  }\n}\n',
+    '{\ncommits(wrong:1){ id }\n}',
+    '{\r\n\r\n nothing',
     '{ commits(commitHash:"x){ id } }',
     "{ commits(commitHash:'x'){ id } }",
   ],
