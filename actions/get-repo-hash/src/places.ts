@@ -1,6 +1,6 @@
 import { createProblems, type Problems } from '@tagflow/action-kit';
 import { type Config, isClearText } from '@tagflow/config';
-import { baseUrlProblem, findLogin, methodOf, rdoUrls, type RepoUrlParts } from '@tagflow/dlrn';
+import { findLogin, methodOf, rdoUrls, type RepoUrlParts } from '@tagflow/dlrn';
 import type { Login } from '@tagflow/http';
 import type { Given } from './inputs.ts';
 
@@ -46,14 +46,6 @@ export async function serverOf(
   const apiUrl = api?.href ?? named?.apiUrl ?? config?.dlrn.apiUrl ?? null;
   const login = apiUrl === null ? null : await loginFor(apiUrl, given, config, problems, env);
   return reposUrl === undefined ? null : { reposUrl, apiUrl, mode: config?.dlrn.mode ?? null, login };
-}
-
-/** Addresses stand in outputs and messages: none may hold a secret. */
-export function refuseSecrets(given: Given, problems: Problems): void {
-  for (const name of ['dlrn-host', 'dlrn-url', 'repos-url', 'repo-url'] as const) {
-    const problem = given[name] === undefined ? null : baseUrlProblem(given[name].href);
-    if (problem !== null) problems.add(`input "${name}": ${problem}`, 'Credentials are inputs of their own.');
-  }
 }
 
 /** Release and distro name a repository on RDO's host: the API of another DLRN knows nothing of its builds. */

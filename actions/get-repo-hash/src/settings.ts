@@ -1,25 +1,29 @@
 import { type ActionContext, createProblems, type Problems } from '@tagflow/action-kit';
 import { type Config, loadConfig, type Phase, resolvePhase, startLabel } from '@tagflow/config';
 import {
+  baseUrlProblems,
   type HashInfoPlace,
   isUnrecorded,
+  type LabelPlace,
   methodOf,
+  noSecretsInUrls,
   parseMoment,
+  placeOf,
   rdoUrls,
   type RepoUrlParts,
   splitRepoUrl,
 } from '@tagflow/dlrn';
 import { parseProvidedHashes, type ReleaseLabel, upgradeHashes, type UpgradeVariable } from '@tagflow/featureset';
-import { parseServerPrincipal } from '@tagflow/http';
-import { type FullHash, isAggregate, type Label, parseFullHash, parseLabel } from '@tagflow/model';
+import { parseServerPrincipal, withoutEndSlash } from '@tagflow/http';
+import { type FullHash, isAggregate, isComponentName, type Label, parseFullHash, parseLabel } from '@tagflow/model';
 import type { Given } from './inputs.ts';
-import { refuseSecrets, type Server, serverOf } from './places.ts';
+import { type Server, serverOf } from './places.ts';
 
 /** One hash to look up, and what to tell of it. */
 export interface LookUp {
   readonly kind: 'look-up';
   readonly server: Server;
-  readonly place: { readonly component?: string };
+  readonly place: LabelPlace;
   /** A hash that is known already, or the label to look up, now or at a time (milliseconds since 1970). */
   readonly wanted:
     | { readonly hash: FullHash; readonly below: string | null }
@@ -53,7 +57,8 @@ export async function questionOf(given: Given, context: Surroundings): Promise<L
     const about = `"${given[name]}" is not what ${config.file} is about, which is "${config[name]}"`;
     problems.add(`input "${name}": ${about}`);
   }
-  refuseSecrets(given, problems);
+  const addresses = ['dlrn-host', 'dlrn-url', 'repos-url', 'repo-url'];
+  for (const problem of baseUrlProblems(given, addresses)) problems.add(problem, noSecretsInUrls);
   const question =
     given.upgrade === undefined ? await lookUpOf(given, config, context, problems) : upgradeOf(given, config, problems);
   if (question !== null && problems.found.length === 0) return question;
@@ -84,7 +89,7 @@ async function lookUpOf(
   const againstText = given.against ?? phase?.promote?.to;
   const against = againstText === undefined ? null : problems.attempt(() => parseLabel(againstText), 'against');
   const component = given.component ?? (parts === null ? (phase?.component ?? null) : parts.component);
-  if (component !== null && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(component)) {
+  if (component !== null && !isComponentName(component)) {
     problems.add(`component "${component}" is not the name of a component, such as tripleo`);
   }
   refuseOtherComponent(given, hash, parts, phase, problems);
@@ -101,7 +106,7 @@ async function lookUpOf(
   if (server === null || wanted === null) return null;
   const { release = config?.release ?? null } = given;
   const info = { apiUrl: server.apiUrl, release, serverPrincipal: principalOf(given, config, server, problems) };
-  const place = component === null ? {} : { component };
+  const place = placeOf(component);
   const writesComponents = given['component-files'];
   return { kind: 'look-up', server, place, wanted, against, info, writesComponents };
 }
@@ -173,7 +178,7 @@ function upgradeOf(given: Given, config: Config | null, problems: Problems): Upg
     reposUrl !== null &&
     config !== null &&
     host === undefined &&
-    config.dlrn.reposUrl.replace(/\/+$/, '') !== reposUrl
+    withoutEndSlash(config.dlrn.reposUrl) !== reposUrl
   ) {
     const where = `${config.file} has its repository at ${config.dlrn.reposUrl}`;
     problems.add(`input "dlrn-host" is missing: ${where}, which does not tell where other releases are`);

@@ -4,6 +4,7 @@ import {
   createRepositoryTree,
   type DlrnClient,
   DlrnError,
+  placeOf,
   type Report,
   type RepositoryTree,
   voteLink,
@@ -76,7 +77,7 @@ async function buildsOf(
   openTree: (reposUrl: string) => RepositoryTree,
 ): Promise<readonly CommitBuild[]> {
   if (reposUrl === null) return [];
-  const found = await openTree(reposUrl).readHash(hash, component === null ? {} : { component });
+  const found = await openTree(reposUrl).readHash(hash, placeOf(component));
   if (found !== null) return found.builds;
   throw new DlrnError('nothing-there', `the repository at ${reposUrl} has no build ${hash} to vote on`, {
     next: 'Give the repo-url that came with the hash.',

@@ -1,6 +1,13 @@
 import { createProblems, type Problems } from '@tagflow/action-kit';
 import { type Config, isClearText, loadConfig, type Phase, resolvePhase } from '@tagflow/config';
-import { baseUrlProblem, findLogin, reportProblems, type RepoUrlParts, splitRepoUrl } from '@tagflow/dlrn';
+import {
+  baseUrlProblems,
+  findLogin,
+  noSecretsInUrls,
+  reportProblems,
+  type RepoUrlParts,
+  splitRepoUrl,
+} from '@tagflow/dlrn';
 import type { Login } from '@tagflow/http';
 import { type FullHash, isAggregate, parseFullHash } from '@tagflow/model';
 import type { Given } from './inputs.ts';
@@ -35,7 +42,7 @@ export async function ballotOf(given: Given, host: Host): Promise<Ballot> {
   const problems = createProblems('report-result');
   for (const problem of reportProblems(report)) problems.add(problem);
   refuseStatus(status, problems);
-  refuseSecrets(given, problems);
+  for (const problem of baseUrlProblems(given, ['dlrn-url', 'repo-url'])) problems.add(problem, noSecretsInUrls);
 
   const hash = problems.attempt(() => parseFullHash(given['full-hash']));
   const parts =
@@ -96,14 +103,6 @@ function refuseOtherComponent(
   else if (parts !== null) {
     const place = parts.component === null ? 'in no component' : `in component ${parts.component}`;
     problems.add(`${about} repo-url is ${place}`, next);
-  }
-}
-
-/** Addresses stand in outputs and messages: none may hold a secret. */
-function refuseSecrets(given: Given, problems: Problems): void {
-  for (const name of ['dlrn-url', 'repo-url'] as const) {
-    const problem = given[name] === undefined ? null : baseUrlProblem(given[name].href);
-    if (problem !== null) problems.add(`input "${name}": ${problem}`, 'Credentials are inputs of their own.');
   }
 }
 

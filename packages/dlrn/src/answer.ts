@@ -27,13 +27,6 @@ export function wordsOf(text: string): string {
   return plain.length > 2 * longest ? `${plain.slice(0, 2 * longest)}…` : plain;
 }
 
-/** Returns a URL's text without the slashes at its end, however many there are. */
-export function withoutEndSlash(text: string): string {
-  let end = text.length;
-  while (text[end - 1] === '/') end -= 1;
-  return text.slice(0, end);
-}
-
 /**
  * Returns the text, which a parser goes on with.
  * @param where the URL or file, for the message

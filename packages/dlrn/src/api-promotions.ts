@@ -2,6 +2,7 @@ import type { AggregateHash, CommitBuild, Label, Log } from '@tagflow/model';
 import { ParseError } from '@tagflow/model';
 import { DlrnError } from './error.ts';
 import { checkEcho, type Fields, presentOf, rowsOf } from './fields.ts';
+import type { LabelPlace } from './label-place.ts';
 import { readRows } from './paging.ts';
 import { createGrouping, parsePromotion, type PromotedSet, type Promotion } from './promotions.ts';
 import type { Query, Requests } from './requests.ts';
@@ -22,11 +23,6 @@ export interface PromotionQuery {
   readonly limit: number;
   /** How many of the newest to leave out. Default 0. */
   readonly offset?: number;
-}
-
-/** Where a label is looked at: in a component, or in the whole repository. */
-export interface LabelPlace {
-  readonly component?: string;
 }
 
 /** Reads what labels were given to. */
@@ -77,14 +73,14 @@ export function createPromotionsApi(requests: Requests, log: Pick<Log, 'warning'
     }
   };
 
-  async function* promotionPages(label: Label, { component }: LabelPlace = {}): AsyncGenerator<PromotedSet, void> {
-    const query = { label, ...(component === undefined ? {} : { component }), limit: pageSize };
+  async function* promotionPages(label: Label, place: LabelPlace = {}): AsyncGenerator<PromotedSet, void> {
+    const query = { label, ...place, limit: pageSize };
     const rows = readRows({
       pageSize,
       readPage: (offset) => rowsFor({ ...query, offset }),
       where: requests.urlOf(path, queryOf(query)),
     });
-    const grouping = createGrouping(component !== undefined);
+    const grouping = createGrouping(place.component !== undefined);
     for await (const row of rows) yield* grouping.add(readable(row));
     yield* grouping.end();
   }

@@ -1,4 +1,4 @@
-import { redactUrl } from '@tagflow/http';
+import { redactUrl, withoutEndSlash } from '@tagflow/http';
 import { DlrnError } from './error.ts';
 
 /** As users and tagflow.yaml call them. */
@@ -14,15 +14,30 @@ const names = {
  */
 export function parseBaseUrl(text: string, what: keyof typeof names): string {
   const problem = baseUrlProblem(text);
-  if (problem === null) return text.replace(/\/+$/, '');
+  if (problem === null) return withoutEndSlash(text);
   throw new DlrnError('bad-input', `${names[what]}: ${problem}`, {
     outcome: 'invalid',
-    next: 'Credentials are inputs of their own.',
+    next: noSecretsInUrls,
+  });
+}
+
+/** What to do about an address that holds one. */
+export const noSecretsInUrls = 'Credentials are inputs of their own.';
+
+/** Returns a sentence for each of these inputs that is a URL, and cannot be a base URL. */
+export function baseUrlProblems(
+  given: Readonly<Record<string, unknown>>,
+  inputs: readonly string[],
+): readonly string[] {
+  return inputs.flatMap((name) => {
+    const url = given[name];
+    const problem = url instanceof URL ? baseUrlProblem(url.href) : null;
+    return problem === null ? [] : [`input "${name}": ${problem}`];
   });
 }
 
 /** Returns what keeps a text from being a base URL, as a sentence, or null. */
-export function baseUrlProblem(text: string): string | null {
+function baseUrlProblem(text: string): string | null {
   const url = URL.parse(text);
   const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (isPlain && /^https?:$/.test(url.protocol)) return null;

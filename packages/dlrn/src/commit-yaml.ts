@@ -1,4 +1,4 @@
-import { type CommitBuild, parseCommitBuild, ParseError } from '@tagflow/model';
+import { type CommitBuild, parseCommitBuild, ParseError, presentText } from '@tagflow/model';
 import { parse } from 'yaml';
 import { refuseHtml } from './answer.ts';
 import { DlrnError } from './error.ts';
@@ -22,11 +22,11 @@ export interface CommitYaml {
 export function parseCommitYaml(text: string, where: string): CommitYaml {
   const first = firstCommit(refuseHtml(text, where, 'a commit.yaml'), where);
   try {
-    const built = Number(word(first['dt_build']) ?? Number.NaN);
+    const built = Number(presentText(first['dt_build']) ?? Number.NaN);
     return {
       build: parseCommitBuild(first),
-      project: word(first['project_name']),
-      status: word(first['status']),
+      project: presentText(first['project_name']),
+      status: presentText(first['status']),
       builtAt: Number.isFinite(built) && built > 0 ? Math.trunc(built) : null,
     };
   } catch (cause) {
@@ -55,8 +55,4 @@ function firstCommit(text: string, where: string): Record<string, unknown> {
 
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function word(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' && value !== 'None' ? value : null;
 }

@@ -1,4 +1,5 @@
-import { refuseHtml, withoutEndSlash } from './answer.ts';
+import { withoutEndSlash } from '@tagflow/http';
+import { refuseHtml } from './answer.ts';
 import { DlrnError } from './error.ts';
 
 /** One yum repository of a `delorean.repo`: of a single build, or one for each component of an aggregate. */

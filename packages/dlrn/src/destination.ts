@@ -4,7 +4,6 @@ import {
   type Effects,
   type FullHash,
   fullHashOfCommit,
-  hashDirectory,
   isAggregate,
   type Label,
   parseBuildHash,
@@ -17,12 +16,13 @@ import { DlrnError } from './error.ts';
 import { faultyDirectories, foreseeMove, leftOverComponents } from './foresight.ts';
 import { hashChanged } from './hash-changed.ts';
 import { readLabelNow } from './label-now.ts';
+import { placeOf } from './label-place.ts';
 import { type LabelEnd, type LabelMove, readLabelState } from './label-state.ts';
 import { pinKnownHash } from './past.ts';
 import { promoteHash } from './promote.ts';
 import { readBuilds } from './read-builds.ts';
 import { splitRepoUrl } from './repo-url.ts';
-import type { ResolvedHash } from './pinned.ts';
+import { memberOf, type ResolvedHash } from './pinned.ts';
 import type { RepositoryTree } from './tree.ts';
 import { voteTargetOf } from './votes.ts';
 import { whereaboutsOf } from './whereabouts.ts';
@@ -45,7 +45,7 @@ export interface RepositoryDestinationOptions {
 export function createRepositoryDestination(options: RepositoryDestinationOptions): Destination {
   const { client, tree, name, effects } = options;
   const component = options.component ?? null;
-  const place = component === null ? {} : { component };
+  const place = placeOf(component);
 
   const refuseOtherKind = (hash: FullHash): void => {
     const wantsAggregate = options.mode === 'component' && component === null;
@@ -76,8 +76,11 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
     return found;
   };
 
+  const lookUp = async (hash: FullHash, labels: readonly string[]): Promise<ResolvedHash | null> =>
+    resolved.get(hash) ?? resolve(hash, labels);
+
   const known = async (hash: FullHash, labels: readonly string[]): Promise<ResolvedHash> => {
-    const found = resolved.get(hash) ?? (await resolve(hash, labels));
+    const found = await lookUp(hash, labels);
     if (found !== null) return found;
     throw new DlrnError('nothing-there', `${name}: ${tree.reposUrl} has no directory of ${hash}`, {
       next: 'The build may have been purged; choose a newer hash.',
@@ -122,7 +125,7 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
       return pinned ?? { fullHash: hash, members: [] };
     }
     const fullHash = parseBuildHash(hash, label);
-    return { fullHash, members: [{ component, fullHash, path: hashDirectory(fullHash, component) }] };
+    return { fullHash, members: [memberOf(fullHash, component)] };
   };
 
   const labelMove = async (label: Label, now: FullHash | null, to: FullHash): Promise<LabelMove> => ({
@@ -153,7 +156,7 @@ export function createRepositoryDestination(options: RepositoryDestinationOption
       for (const { name: pointer, value } of pointers) {
         const label = parseTargetLabel(pointer);
         const hash = parseFullHash(value);
-        const to = resolved.get(hash) ?? (await resolve(hash, [label]));
+        const to = await lookUp(hash, [label]);
         // Of what was purged nothing can be mended.
         if (to === null) continue;
         const here = { label, component, from: to, to };

@@ -1,3 +1,4 @@
+import type { HttpError } from '@tagflow/http';
 import { type ErrorFacts, TagflowError } from '@tagflow/model';
 
 export type DlrnErrorCode =
@@ -50,4 +51,13 @@ export class DlrnError extends TagflowError {
     super(code, message, facts);
     this.status = facts.status;
   }
+}
+
+/** Returns the error for a request that got no answer. */
+export function unreachable(who: string, cause: HttpError): DlrnError {
+  return new DlrnError('unreachable', `${who} does not answer: ${cause.message}`, {
+    cause,
+    outcome: cause.outcome,
+    next: cause.next ?? 'Check the address, or try again later.',
+  });
 }

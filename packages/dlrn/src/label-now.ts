@@ -1,6 +1,7 @@
 import type { FullHash, Label } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
+import type { LabelPlace } from './label-place.ts';
 import type { RepositoryTree } from './tree.ts';
 
 /**
@@ -14,13 +15,13 @@ export async function readLabelNow(
   tree: Pick<RepositoryTree, 'readLabel' | 'reposUrl'>,
   label: Label,
   where: string,
-  options: { readonly component?: string } = {},
+  place: LabelPlace = {},
 ): Promise<FullHash | null> {
-  const atOnce = await tree.readLabel(label, { ...options, retry: false });
+  const atOnce = await tree.readLabel(label, { ...place, retry: false });
   if (atOnce !== null) return atOnce;
-  const [newest] = await client.promotions({ label, limit: 1, ...options });
+  const [newest] = await client.promotions({ label, limit: 1, ...place });
   if (newest === undefined) return null;
-  const named = await tree.readLabel(label, options);
+  const named = await tree.readLabel(label, place);
   if (named !== null) return named;
   throw new DlrnError(
     'label-vanished',

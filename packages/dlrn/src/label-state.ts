@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { type FullHash, isAggregate, type Label } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { parseDeloreanRepo } from './delorean-repo.ts';
+import { placeOf } from './label-place.ts';
 import type { Member, ResolvedHash } from './pinned.ts';
-import { buildPathOf } from './repo-url.ts';
+import { memberAt } from './repo-url.ts';
 import type { RepositoryTree } from './tree.ts';
 
 /** One end of a move: what a hash consists of, as far as it is needed to tell whether a label is there. */
@@ -47,7 +48,7 @@ type Tree = Pick<RepositoryTree, 'readLabel' | 'readFile'>;
 /** Reads what the label of a move is now. Asks once; rejects when it cannot be read. */
 export async function readLabelState(client: Client, tree: Tree, move: LabelMove): Promise<LabelState> {
   const { label, component, from, to } = move;
-  const place = component === null ? {} : { component };
+  const place = placeOf(component);
   const isWhole = isAggregate(to.fullHash);
   const inComponents = isWhole || component !== null;
   const [hash, [newest], known, text, md5] = await Promise.all([
@@ -87,11 +88,9 @@ export function componentsOf(end: LabelEnd | null): readonly string[] {
 async function readComponents(tree: Pick<RepositoryTree, 'readFile'>): Promise<readonly string[]> {
   const text = await tree.readFile('current/delorean.repo', { fresh: true });
   if (text === null || text === '') return [];
-  return parseDeloreanRepo(text, 'current/delorean.repo').flatMap(
-    ({ baseurl }) => buildPathOf(baseurl)?.component ?? [],
-  );
+  return parseDeloreanRepo(text, 'current/delorean.repo').flatMap(({ baseurl }) => memberAt(baseurl)?.component ?? []);
 }
 
 function hashesOf(text: string, label: string): readonly string[] {
-  return parseDeloreanRepo(text, `${label}/delorean.repo`).flatMap(({ baseurl }) => buildPathOf(baseurl)?.hash ?? []);
+  return parseDeloreanRepo(text, `${label}/delorean.repo`).flatMap(({ baseurl }) => memberAt(baseurl)?.fullHash ?? []);
 }

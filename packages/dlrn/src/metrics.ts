@@ -1,5 +1,6 @@
 import { DlrnError } from './error.ts';
 import { checkEcho, countField, fieldsOf } from './fields.ts';
+import { isDay } from './moment.ts';
 import type { Requests } from './requests.ts';
 
 /** Which builds are counted. */
@@ -41,12 +42,6 @@ export function createMetricsApi(requests: Requests): MetricsApi {
       return { succeeded, failed, total: succeeded + failed };
     },
   };
-}
-
-function isDay(text: string): boolean {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // The engine takes February 30 for a day of March.
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
 function badInput(message: string): DlrnError {

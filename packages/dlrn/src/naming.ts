@@ -1,5 +1,5 @@
 import type { AggregateHash, CommitBuild, FullHash, Label } from '@tagflow/model';
-import type { LabelPlace } from './api-promotions.ts';
+import type { LabelPlace } from './label-place.ts';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
 import type { Promotion } from './promotions.ts';

@@ -1,14 +1,11 @@
 import { type FullHash, isAggregate, type Label } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
+import type { LabelPlace } from './label-place.ts';
 import type { PinnedHash } from './pinned.ts';
 import type { PromotedSet } from './promotions.ts';
 import type { RepositoryTree } from './tree.ts';
 import { unrecordedLabels } from './unrecorded.ts';
-
-interface Place {
-  readonly component?: string;
-}
 
 /**
  * Returns a known hash, pinned, or null when it is not there. Below which labels an aggregate was written is known
@@ -20,7 +17,7 @@ export async function pinKnownHash(
   client: Pick<DlrnClient, 'promotions'> | null,
   tree: Pick<RepositoryTree, 'pinHash'>,
   hash: FullHash,
-  options: Place & { readonly labels?: readonly string[] } = {},
+  options: LabelPlace & { readonly labels?: readonly string[] } = {},
 ): Promise<PinnedHash | null> {
   const found = await tree.pinHash(hash, options);
   if (found !== null || client === null || !isAggregate(hash)) return found;
@@ -39,7 +36,7 @@ export async function pinLabelAt(
   tree: Pick<RepositoryTree, 'pinHash' | 'reposUrl'>,
   label: Label,
   time: number,
-  place: Place = {},
+  place: LabelPlace = {},
 ): Promise<PinnedHash> {
   const when = new Date(time).toISOString();
   const { fullHash } = await setNamedAt(client, label, time, place);
@@ -50,24 +47,11 @@ export async function pinLabelAt(
   });
 }
 
-/**
- * Returns a day, or a time of one with its offset, in milliseconds since 1970; null for anything else, such as the 30th of
- * February.
- */
-export function parseMoment(text: string): number | null {
-  // Without an offset, a time would be that of whatever machine this is.
-  const [, day] = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.exec(text) ?? [];
-  const [midnight, time] = [Date.parse(day ?? ''), Date.parse(text)];
-  if (Number.isNaN(midnight) || Number.isNaN(time)) return null;
-  // JavaScript takes the 30th of February for the 2nd of March.
-  return new Date(midnight).toISOString().slice(0, 10) === day ? time : null;
-}
-
 async function setNamedAt(
   client: Pick<DlrnClient, 'apiUrl' | 'promotionPages'>,
   label: Label,
   time: number,
-  place: Place,
+  place: LabelPlace,
 ): Promise<PromotedSet> {
   let oldest: PromotedSet | undefined;
   for await (const set of client.promotionPages(label, place)) {

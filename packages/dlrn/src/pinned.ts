@@ -1,4 +1,4 @@
-import type { BuildHash, CommitBuild, FullHash } from '@tagflow/model';
+import { type BuildHash, type CommitBuild, type FullHash, hashDirectory } from '@tagflow/model';
 
 /** One build that a hash consists of: what its directory is called tells all but the 40-digit hashes. */
 export interface Member {
@@ -6,6 +6,11 @@ export interface Member {
   readonly fullHash: BuildHash;
   /** Its immutable directory below the repository's base. */
   readonly path: string;
+}
+
+/** Returns a build of a component, or of a repository without any. */
+export function memberOf(fullHash: BuildHash, component: string | null): Member {
+  return { component, fullHash, path: hashDirectory(fullHash, component) };
 }
 
 /** A hash, pinned: nothing here depends on where a label points afterwards. */

@@ -4,6 +4,7 @@ import { blockingFiles, temporaryNames } from './blocking-files.ts';
 import type { DlrnClient } from './client.ts';
 import { DlrnError } from './error.ts';
 import { hashChanged } from './hash-changed.ts';
+import { placeOf } from './label-place.ts';
 import type { LabelMove } from './label-state.ts';
 import { readBuilds } from './read-builds.ts';
 import { isUnclear, mayStillRun } from './requests.ts';
@@ -94,7 +95,7 @@ async function send(
 /** Seconds may have gone by since the label was looked at: nobody else's promotion is written over. */
 async function refuseStrangers(move: LabelMove, work: PromoteWork, hasWritten: boolean): Promise<void> {
   const { tree, name } = work;
-  const place = move.component === null ? {} : { component: move.component };
+  const place = placeOf(move.component);
   const now = await tree.readLabel(move.label, { ...place, retry: false }).catch((cause: unknown) => {
     throw hasWritten ? halfPromoted(move, 'where the label is cannot be read', cause) : cause;
   });
@@ -137,7 +138,7 @@ async function takeBack(move: LabelMove, facts: string, cause: DlrnError, work: 
   const files = await blockingFiles(tree, move).catch(() => []);
   // A label that did not exist cannot be taken away.
   if (from === null) return halfPromoted(move, facts, cause, files);
-  const place = move.component === null ? {} : { component: move.component };
+  const place = placeOf(move.component);
   const old = await readBuilds(client, tree, from.fullHash, { ...place, labels: [label] }).catch(() => null);
   if (old === null) return halfPromoted(move, `${facts}; the builds of ${from.fullHash} are gone`, cause, files);
   effects.log.warning(`${cause.message}; ${facts}: promoting ${from.fullHash} to ${label} again`);

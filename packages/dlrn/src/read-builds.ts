@@ -1,5 +1,6 @@
 import type { FullHash } from '@tagflow/model';
 import type { DlrnClient } from './client.ts';
+import type { LabelPlace } from './label-place.ts';
 import { pinKnownHash } from './past.ts';
 import type { ResolvedHash } from './pinned.ts';
 import type { RepositoryTree } from './tree.ts';
@@ -12,7 +13,7 @@ export async function readBuilds(
   client: Pick<DlrnClient, 'promotions'>,
   tree: Pick<RepositoryTree, 'pinHash' | 'resolveBuilds'>,
   hash: FullHash,
-  options: { readonly component?: string; readonly labels?: readonly string[] } = {},
+  options: LabelPlace & { readonly labels?: readonly string[] } = {},
 ): Promise<ResolvedHash | null> {
   const pinned = await pinKnownHash(client, tree, hash, options);
   return pinned === null ? null : tree.resolveBuilds(pinned);

@@ -1,5 +1,6 @@
-import { withoutEndSlash } from './answer.ts';
-import { type BuildHash, type FullHash, isAggregate, parseBuildHash, ParseError } from '@tagflow/model';
+import { withoutEndSlash } from '@tagflow/http';
+import { type FullHash, isAggregate, isComponentName, parseBuildHash, ParseError } from '@tagflow/model';
+import type { Member } from './pinned.ts';
 
 /** The parts of the immutable directory of a hash. */
 export interface RepoUrlParts {
@@ -32,21 +33,17 @@ export function splitRepoUrl(repoUrl: string, hash: FullHash): RepoUrlParts {
 }
 
 /**
- * Returns the path below the repository's base of the build that a `baseurl` names, and its parts; null when the URL
- * does not end like a build's directory. What stands before is the name that the server had when it built, which is
- * not where a mirror or a CDN serves the tree.
+ * Returns the build whose directory a `baseurl` is; null when the URL does not end like one. What stands before is the
+ * name that the server had when it built, which is not where a mirror or a CDN serves the tree.
  */
-export function buildPathOf(
-  baseurl: string,
-): { readonly path: string; readonly hash: BuildHash; readonly component: string | null } | null {
+export function memberAt(baseurl: string): Member | null {
   const found =
     /\/((?:component\/([^/]+)\/)?([0-9a-f]{2})\/([0-9a-f]{2})\/([0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}))$/.exec(
       baseurl,
     );
   if (found === null) return null;
   const [, path = '', component, first, second, hash = ''] = found;
-  // It becomes part of paths and URLs.
-  if (component !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(component)) return null;
+  if (component !== undefined && !isComponentName(component)) return null;
   if (!hash.startsWith(`${first}${second}`)) return null;
-  return { path, hash: parseBuildHash(hash, baseurl), component: component ?? null };
+  return { component: component ?? null, fullHash: parseBuildHash(hash, baseurl), path };
 }

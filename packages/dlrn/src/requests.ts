@@ -10,7 +10,7 @@ import {
 } from '@tagflow/http';
 import { excerptOf, isHtml, wordsOf } from './answer.ts';
 import { parseBaseUrl } from './base-url.ts';
-import { DlrnError, type DlrnErrorCode } from './error.ts';
+import { DlrnError, type DlrnErrorCode, unreachable } from './error.ts';
 
 /** Asks one DLRN API and returns parsed JSON. */
 export interface Requests {
@@ -117,11 +117,7 @@ async function ask(send: () => Promise<ApiResponse>): Promise<ApiResponse> {
       throw new DlrnError('unauthorized', cause.message, { cause, outcome, next });
     }
     if (!(cause instanceof HttpError)) throw cause;
-    throw new DlrnError('unreachable', `DLRN does not answer: ${cause.message}`, {
-      cause,
-      outcome: cause.outcome,
-      next: cause.next ?? 'Check the address, or try again later.',
-    });
+    throw unreachable('DLRN', cause);
   }
 }
 

@@ -1,6 +1,8 @@
-import { type CommitBuild, fullHashOfCommit, hashDirectory, parseCommitBuild, ParseError } from '@tagflow/model';
+import { type CommitBuild, fullHashOfCommit, parseCommitBuild, ParseError, presentText } from '@tagflow/model';
 import { refuseHtml } from './answer.ts';
+import { type CsvRow, rowsBelow } from './csv-rows.ts';
 import { DlrnError } from './error.ts';
+import { memberOf } from './pinned.ts';
 import { type Failing, parseStatusPage } from './status-page.ts';
 import type { RepositoryTree } from './tree.ts';
 
@@ -66,41 +68,34 @@ export function parseStatusCsv(text: string, where: string): readonly PackageSta
       `${where} has no column ${missing.join(', ')}, expected a status_report.csv`,
     );
   }
-  return rows.map((row, index) => {
-    const line = `${where}, line ${index + 2}`;
-    if (row.length !== header.length) {
-      throw new DlrnError('unexpected-answer', `${line}: ${row.length} fields where the header has ${header.length}`);
-    }
-    return stateOf((name) => row[header.indexOf(name)] ?? '', line);
-  });
+  return rowsBelow(header, rows, where).map(stateOf);
 }
 
-function stateOf(field: (name: string) => string, line: string): PackageState {
+function stateOf({ where, field }: CsvRow): PackageState {
   const status = field('Status');
   if (status !== 'SUCCESS' && status !== 'FAILED' && status !== 'RETRY') {
-    throw new DlrnError('unexpected-answer', `${line}: status "${status}", expected SUCCESS, FAILED or RETRY`);
+    throw new DlrnError('unexpected-answer', `${where}: status "${status}", expected SUCCESS, FAILED or RETRY`);
   }
   const builtAt = Math.trunc(Number(field('Timestamp') || NaN));
   if (!Number.isSafeInteger(builtAt)) {
-    throw new DlrnError('unexpected-answer', `${line}: timestamp "${field('Timestamp')}", expected seconds`);
+    throw new DlrnError('unexpected-answer', `${where}: timestamp "${field('Timestamp')}", expected seconds`);
   }
   const build = buildOf(field);
-  const directory = build === null ? null : hashDirectory(fullHashOfCommit(build), build.component);
-  const component = field('Component');
-  const artifacts = field('Packages');
+  const directory = build === null ? null : memberOf(fullHashOfCommit(build), build.component).path;
+  const artifacts = presentText(field('Packages'));
   return {
     project: field('Project'),
-    component: isNone(component) ? null : component,
+    component: presentText(field('Component')),
     status,
     builtAt,
     build,
     logPath: directory === null ? null : `${directory}/rpmbuild.log`,
-    packages: isNone(artifacts) ? [] : artifacts.split('|').map((path) => path.slice(path.lastIndexOf('/') + 1)),
+    packages: artifacts?.split('|').map((path) => path.slice(path.lastIndexOf('/') + 1)) ?? [],
     failing: null,
   };
 }
 
-function buildOf(field: (name: string) => string): CommitBuild | null {
+function buildOf(field: CsvRow['field']): CommitBuild | null {
   try {
     return parseCommitBuild({
       commit_hash: field('Source Sha'),
@@ -113,8 +108,4 @@ function buildOf(field: (name: string) => string): CommitBuild | null {
     if (error instanceof ParseError) return null;
     throw error;
   }
-}
-
-function isNone(text: string): boolean {
-  return text === '' || text === 'None';
 }

@@ -15,9 +15,10 @@ import { excerptOf, refuseHtml } from './answer.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { parseCommitYaml } from './commit-yaml.ts';
 import { parseDeloreanRepo } from './delorean-repo.ts';
-import { DlrnError } from './error.ts';
-import type { Member, PinnedHash, ResolvedHash } from './pinned.ts';
-import { buildPathOf } from './repo-url.ts';
+import { DlrnError, unreachable } from './error.ts';
+import type { LabelPlace } from './label-place.ts';
+import { type Member, memberOf, type PinnedHash, type ResolvedHash } from './pinned.ts';
+import { memberAt } from './repo-url.ts';
 
 /** DLRN's files, read over HTTP. */
 export interface RepositoryTree {
@@ -29,31 +30,25 @@ export interface RepositoryTree {
    * is asked for again for some seconds.
    * @throws DlrnError `nothing-there`, or `not-found` when there is no repository at all.
    */
-  pinLabel(label: Label, options?: { readonly component?: string }): Promise<PinnedHash>;
+  pinLabel(label: Label, place?: LabelPlace): Promise<PinnedHash>;
   /**
    * Returns a known hash, pinned, or null when its directory is not there.
    * @param options `component`: where the build of a commit is; `labels`: below which labels to look for an aggregate
    */
-  pinHash(
-    hash: FullHash,
-    options?: { readonly component?: string; readonly labels?: readonly string[] },
-  ): Promise<PinnedHash | null>;
+  pinHash(hash: FullHash, options?: LabelPlace & { readonly labels?: readonly string[] }): Promise<PinnedHash | null>;
   /** Reads the `commit.yaml` of every member of an aggregate, each of which has to be of just that build. */
   resolveBuilds(pinned: PinnedHash): Promise<ResolvedHash>;
   /** {@link RepositoryTree.pinLabel} and {@link RepositoryTree.resolveBuilds} in one. */
-  resolveLabel(label: Label, options?: { readonly component?: string }): Promise<ResolvedHash>;
+  resolveLabel(label: Label, place?: LabelPlace): Promise<ResolvedHash>;
   /**
    * Returns the hash that a label names now, or null when there is no such label. One or two requests.
    * @param options `retry`: whether to ask again for some seconds before saying null; default true
    */
-  readLabel(
-    label: Label,
-    options?: { readonly component?: string; readonly retry?: boolean },
-  ): Promise<FullHash | null>;
+  readLabel(label: Label, options?: LabelPlace & { readonly retry?: boolean }): Promise<FullHash | null>;
   /** {@link RepositoryTree.pinHash} and {@link RepositoryTree.resolveBuilds} in one. */
   readHash(
     hash: FullHash,
-    options?: { readonly component?: string; readonly labels?: readonly string[] },
+    options?: LabelPlace & { readonly labels?: readonly string[] },
   ): Promise<ResolvedHash | null>;
   /**
    * Returns a file of the tree, or null when it is not there.
@@ -94,11 +89,7 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     const response = await api.request({ method: 'GET', url, maxBytes, ...headers }).catch((cause: unknown) => {
       if (!(cause instanceof HttpError)) throw cause;
       if (cause.code === 'too-large') throw new DlrnError('unexpected-answer', cause.message, { cause });
-      throw new DlrnError('unreachable', `the repository does not answer: ${cause.message}`, {
-        cause,
-        outcome: cause.outcome,
-        next: cause.next ?? 'Check the address, or try again later.',
-      });
+      throw unreachable('the repository', cause);
     });
     if (response.status === 404 || response.status === 410) return null;
     if (response.status !== 200) {
@@ -130,8 +121,8 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
         `${sourceUrl} is of component ${build.component}, asked for ${component}`,
       );
     }
-    const fullHash = fullHashOfCommit(build);
-    const member = { component: build.component, fullHash, path: hashDirectory(fullHash, build.component) };
+    const member = memberOf(fullHashOfCommit(build), build.component);
+    const { fullHash } = member;
     const repoUrl = urlOf(member.path);
     return { fullHash, kind: 'commit', repoUrl, component, members: [member], build, builtAt, sourceUrl };
   };
@@ -146,7 +137,7 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     if (md5 !== hash)
       throw new DlrnError('unexpected-answer', `${sourceUrl} has the md5 ${md5}: it was changed, or cut short`);
     const members = sections.map(({ id, baseurl }): Member => {
-      const member = memberOf(baseurl);
+      const member = memberAt(baseurl);
       if (member !== null) return member;
       throw new DlrnError(
         'unexpected-answer',
@@ -203,7 +194,7 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
     return hash ?? (options.mode === 'component' ? null : commitAt(label, null, true));
   };
 
-  const pinLabel = async (label: Label, { component }: { component?: string } = {}): Promise<PinnedHash> => {
+  const pinLabel = async (label: Label, { component }: LabelPlace = {}): Promise<PinnedHash> => {
     const found = await withRetries(async () => {
       const seen = await lookUp(label, component);
       return typeof seen === 'string' ? aggregateBelow(label, seen) : seen;
@@ -271,11 +262,6 @@ export function createRepositoryTree(api: Api, options: RepositoryTreeOptions): 
       return found === null ? null : resolveBuilds(found);
     },
   };
-}
-
-function memberOf(baseurl: string): Member | null {
-  const place = buildPathOf(baseurl);
-  return place === null ? null : { component: place.component, fullHash: place.hash, path: place.path };
 }
 
 function nothingThere(message: string): DlrnError {

@@ -1,3 +1,4 @@
+import { withoutEndSlash } from '@tagflow/http';
 import { ParseError } from '@tagflow/model';
 
 /** Where a DLRN is: its API (the part before `/api/…`) and its repository tree. No slash at the end. */
@@ -29,7 +30,7 @@ export function rdoUrls(release: string, distro: string, host?: string): DlrnUrl
     throw new ParseError(problems.join('; '), next);
   }
   const { name, version } = builds;
-  const base = (host ?? rdoHost).replace(/\/+$/, '');
+  const base = withoutEndSlash(host ?? rdoHost);
   const urls = (api: string, repos: string): DlrnUrls => ({
     apiUrl: `${base}/api-${api}`,
     reposUrl: `${base}/${repos}`,

@@ -1,4 +1,6 @@
+import { presentText } from '@tagflow/model';
 import { refuseHtml } from './answer.ts';
+import { rowsBelow } from './csv-rows.ts';
 import { DlrnError } from './error.ts';
 
 /** One package of a repository. Absent values, which DLRN writes as the word `None`, are null. */
@@ -29,8 +31,7 @@ const header = {
 } as const satisfies Record<keyof PackageVersion, string>;
 
 /**
- * Returns the packages of a `versions.csv`, at least one. Columns are found by their names, because DLRN added some
- * over the years (`Component`, `Extended Sha`).
+ * Returns the packages of a `versions.csv`, at least one.
  * @throws DlrnError `unexpected-answer` for HTML, a header without `Project` and `Source Sha`, a row of another length.
  */
 export function parseVersionsCsv(text: string, where: string): readonly PackageVersion[] {
@@ -51,19 +52,10 @@ export function parseVersionsCsv(text: string, where: string): readonly PackageV
     );
   }
   if (rows.length === 0) throw new DlrnError('unexpected-answer', `${where} lists no packages`);
-  return rows.map((row, index) => {
-    if (row.length !== columns.length) {
-      throw new DlrnError(
-        'unexpected-answer',
-        `${where}, line ${index + 2}: ${row.length} fields where the header has ${columns.length}`,
-      );
-    }
-    const field = (name: string): string | null => {
-      const value = row[columns.indexOf(name)];
-      return value === undefined || value === '' || value === 'None' ? null : value;
-    };
+  return rowsBelow(columns, rows, where).map(({ where: line, field: textOf }) => {
+    const field = (column: string): string | null => presentText(textOf(column));
     const project = field(header.project);
-    if (project === null) throw new DlrnError('unexpected-answer', `${where}, line ${index + 2}: no project`);
+    if (project === null) throw new DlrnError('unexpected-answer', `${line}: no project`);
     return {
       project,
       sourceRepo: field(header.sourceRepo),

@@ -1,7 +1,8 @@
 import test from 'ava';
-import { excerptOf, isHtml, withoutEndSlash, wordsOf } from '../src/answer.ts';
+import { withoutEndSlash } from '@tagflow/http';
+import { excerptOf, isHtml, wordsOf } from '../src/answer.ts';
 import { parseCommitYaml, parseDeloreanRepo, parseVersionsCsv } from '../src/index.ts';
-import { buildPathOf } from '../src/repo-url.ts';
+import { memberAt } from '../src/repo-url.ts';
 import { bench } from './bench.ts';
 import { failsWith } from './client-suite.ts';
 import { parseLabel } from '@tagflow/model';
@@ -33,8 +34,8 @@ test('words of a server are one line, short, and do not steer a terminal', (t) =
 
 test('a component is a name, or the file is refused', (t) => {
   const hash = `4d/37/4d37${'e'.repeat(36)}_fe857747`;
-  t.is(buildPathOf(`http://h/component/tripleo/${hash}`)?.component, 'tripleo');
-  for (const name of ['..', 'a b', 'ev?il#', 'x%0a']) t.is(buildPathOf(`http://h/component/${name}/${hash}`), null);
+  t.is(memberAt(`http://h/component/tripleo/${hash}`)?.component, 'tripleo');
+  for (const name of ['..', 'a b', 'ev?il#', 'x%0a']) t.is(memberAt(`http://h/component/${name}/${hash}`), null);
   const yaml = (component: string): string =>
     `commits:\n- commit_hash: ${'a'.repeat(40)}\n  distro_hash: ${'b'.repeat(40)}\n  component: ${JSON.stringify(component)}\n`;
   t.is(parseCommitYaml(yaml('tripleo'), 'F').build.component, 'tripleo');

@@ -1,4 +1,5 @@
 import { HttpError } from './error.ts';
+import { basicHeader } from './login.ts';
 import { redactUrl } from './redact.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
@@ -32,8 +33,7 @@ export function firstHop(request: {
   const headers = { ...request.headers };
   if (request.auth !== undefined) {
     for (const name of Object.keys(headers)) if (name.toLowerCase() === 'authorization') delete headers[name];
-    const { username, password } = request.auth;
-    headers['Authorization'] = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    headers['Authorization'] = basicHeader(request.auth);
   }
   return { method: request.method, url: httpUrl(request.url), headers, redirects: 0 };
 }

@@ -3,7 +3,8 @@ export { type Api, type ApiOptions, type ApiRequest, type ApiResponse, createApi
 export { HttpError, type HttpErrorCode } from './error.ts';
 export type { Credentials, Method } from './hop.ts';
 export { kerberosLogin, type KerberosOptions } from './kerberos.ts';
-export { basicLogin, type Login } from './login.ts';
+export { withoutEndSlash } from './end-slash.ts';
+export { basicHeader, basicLogin, type Login } from './login.ts';
 export { LoginError, type LoginErrorCode } from './login-error.ts';
 export { redactUrl } from './redact.ts';
 export { parseServerPrincipal } from './server-principal.ts';

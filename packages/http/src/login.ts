@@ -14,6 +14,11 @@ export interface Login {
 
 /** Returns the login of a user with a password. */
 export function basicLogin({ username, password }: Credentials): Login {
-  const header = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  const header = basicHeader({ username, password });
   return { method: 'basic', who: `user ${username}`, authorize: () => Promise.resolve(header) };
+}
+
+/** Returns the Authorization header of a user with a password. */
+export function basicHeader({ username, password }: Credentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

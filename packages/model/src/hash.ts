@@ -31,7 +31,6 @@ export interface CommitBuild {
 const buildHash = /^[0-9a-f]{40}_[0-9a-f]{8}(?:_[0-9a-f]{8}){0,2}$/;
 const aggregateHash = /^[0-9a-f]{32}$/;
 const sha1 = /^[0-9a-f]{40}$/;
-// It becomes part of paths and URLs.
 const componentName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const extended = /^[0-9a-f]{40}(?:_[0-9a-f]{40})?$/;
 
@@ -77,6 +76,11 @@ export function parseAggregateHash(text: string, where: string): AggregateHash {
   throw new ParseError(`${where} is ${JSON.stringify(text.slice(0, 80))}, expected the 32 hex digits of an md5`);
 }
 
+/** Tells whether a text can be the name of a component, which becomes part of paths and URLs. */
+export function isComponentName(text: string): boolean {
+  return componentName.test(text);
+}
+
 /**
  * Returns a commit build from the fields of a `commit.yaml` or an API answer. DLRN writes an absent extended hash or
  * component as null, as an empty text or as the word `None`; all three are null here.
@@ -88,9 +92,9 @@ export function parseCommitBuild(fields: {
   readonly extended_hash?: unknown;
   readonly component?: unknown;
 }): CommitBuild {
-  const commitHash = present(fields.commit_hash);
-  const distroHash = present(fields.distro_hash);
-  const extendedHash = present(fields.extended_hash);
+  const commitHash = presentText(fields.commit_hash);
+  const distroHash = presentText(fields.distro_hash);
+  const extendedHash = presentText(fields.extended_hash);
   if (commitHash === null || !sha1.test(commitHash)) {
     throw new ParseError(`commit_hash ${JSON.stringify(fields.commit_hash)} is not 40 lower-case hex digits`);
   }
@@ -102,8 +106,8 @@ export function parseCommitBuild(fields: {
       `extended_hash ${JSON.stringify(fields.extended_hash)} is neither 40 hex digits nor two such joined by "_"`,
     );
   }
-  const component = present(fields.component);
-  if (component !== null && !componentName.test(component)) {
+  const component = presentText(fields.component);
+  if (component !== null && !isComponentName(component)) {
     throw new ParseError(
       `component ${JSON.stringify(component.slice(0, 80))} is not a name: letters, digits, ".", "_" and "-", such as tripleo`,
     );
@@ -116,7 +120,8 @@ export function parseCommitBuild(fields: {
   };
 }
 
-function present(value: unknown): string | null {
+/** Returns a field as DLRN writes it; absent is null, an empty text or the word `None`, all of which are null here. */
+export function presentText(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value !== 'None' ? value : null;
 }
 

@@ -14,10 +14,12 @@ export {
   fullHashOfCommit,
   hashDirectory,
   isAggregate,
+  isComponentName,
   parseAggregateHash,
   parseBuildHash,
   parseCommitBuild,
   parseFullHash,
+  presentText,
 } from './hash.ts';
 export { type Label, parseLabel, parseTargetLabel, previousOf } from './label.ts';
 export {

@@ -1,4 +1,4 @@
-import type { Api } from '@tagflow/http';
+import { type Api, basicHeader } from '@tagflow/http';
 import type { Clock } from '@tagflow/model';
 import { type Challenge, parseChallenge } from './challenge.ts';
 import type { CredentialsProvider } from './docker-config.ts';
@@ -94,7 +94,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       if (challenge.scheme === 'bearer')
         return { authorization: `Bearer ${(await tokenFor(challenge, access)).value}` };
       if (auth === null) return {};
-      return { authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}` };
+      return { authorization: basicHeader(auth) };
     },
     async learn(header, access, sent) {
       const wanted = parseChallenge(header);

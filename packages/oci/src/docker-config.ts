@@ -1,4 +1,4 @@
-import type { Credentials } from '@tagflow/http';
+import { type Credentials, withoutEndSlash } from '@tagflow/http';
 import { OciError } from './error.ts';
 
 /** Returns the credentials for a repository of a registry (`quay.io`, `tripleomaster/openstack-base`), or null. */
@@ -56,10 +56,7 @@ function credentialsOf(entry: Record<string, unknown> | null, where: string): Cr
 }
 
 function normalKey(key: string): string {
-  const plain = key
-    .replace(/^https?:\/\//, '')
-    .replace(/\/v[12]\/?$/, '')
-    .replace(/\/+$/, '');
+  const plain = withoutEndSlash(key.replace(/^https?:\/\//, '').replace(/\/v[12]\/?$/, ''));
   return plain.replace(/^(?:index\.docker\.io|registry-1\.docker\.io)(?=$|\/)/, 'docker.io');
 }
 

@@ -1,8 +1,9 @@
-import { type ArtifactSet, type FullHash, mergeSets, messageOf, previousOf } from '@tagflow/model';
+import { type FullHash, messageOf, previousOf } from '@tagflow/model';
 import type { PromotionWorld } from './engine.ts';
 import type { PlanRequest } from './plan.ts';
 import type { Evidence, PromoteRequest } from './promote.ts';
 import { readSet } from './read-set.ts';
+import { wholeSet } from './whole-set.ts';
 
 /** What `previous-<label>` is to name after a promotion, and what a reader of the plan should know about it. */
 interface Previous {
@@ -35,11 +36,11 @@ export async function previousAfter(
     // Purged, or not to be read: going back is urgent, and what comes after it is not.
     return stays(`of ${hash}, which it named before, ${messageOf(error)}`);
   }
-  const own: ArtifactSet = { fullHash: hash, release: request.release, repository, containers: [], images: [] };
-  if (world.destinations.length === 1) return { set: own, notes: [] };
+  const own = { release: request.release, fullHash: hash, repository };
+  if (world.destinations.length === 1) return { set: wholeSet(own, []), notes: [] };
   const published = await readSet(world.destinations, hash);
   if (published === null) return stays(`no set is published for ${hash}, which ${request.label} named before`);
-  const set = mergeSets([own, { ...published, repository: { url: null, builds: [] } }]);
+  const set = wholeSet(own, [published]);
   const options = { signal: world.shield.signal, progress: world.progress };
   const problems = await Promise.all(world.destinations.map((destination) => destination.verify(set, options)));
   const [problem] = problems.flat();

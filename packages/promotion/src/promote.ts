@@ -1,15 +1,14 @@
-import {
-  type ArtifactSet,
-  type CommitBuild,
-  type Criteria,
-  type FullHash,
-  type Label,
-  mergeSets,
-  type Outcome,
-  type Plan,
-  type PromotionMode,
-  type Verdict,
-  type Vote,
+import type {
+  ArtifactSet,
+  CommitBuild,
+  Criteria,
+  FullHash,
+  Label,
+  Outcome,
+  Plan,
+  PromotionMode,
+  Verdict,
+  Vote,
 } from '@tagflow/model';
 import { choose, judgeAgain } from './choose.ts';
 import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.ts';
@@ -20,6 +19,7 @@ import { previousAfter } from './previous.ts';
 import { readSet } from './read-set.ts';
 import { resume } from './resume.ts';
 import { unfinishedLabel } from './unfinished.ts';
+import { wholeSet } from './whole-set.ts';
 
 /** A hash that a label has named. */
 export interface Candidate {
@@ -161,15 +161,11 @@ async function assemble(
   fullHash: FullHash,
   repository: ArtifactSet['repository'],
 ): Promise<ArtifactSet> {
-  const own: ArtifactSet = { fullHash, release: request.release, repository, containers: [], images: [] };
+  const own = { release: request.release, fullHash, repository };
   const kinds = new Set(world.destinations.map((destination) => destination.kind));
-  if (kinds.size === 1) return own; // a pin, or a component: DLRN only
+  if (kinds.size === 1) return wholeSet(own, []); // a pin, or a component: DLRN only
   const published = await readSet(world.destinations, fullHash);
-  const set = mergeSets([
-    own,
-    ...(published === null ? [] : [withoutRepository(published)]),
-    ...request.parts.map(withoutRepository),
-  ]);
+  const set = wholeSet(own, published === null ? request.parts : [published, ...request.parts]);
   const empty = [
     ...(kinds.has('containers') && set.containers.length === 0 ? ['containers'] : []),
     ...(kinds.has('images') && set.images.length === 0 ? ['images'] : []),
@@ -184,9 +180,4 @@ async function assemble(
     );
   }
   return set;
-}
-
-// The repository is read from DLRN itself, never believed from a file.
-function withoutRepository(set: ArtifactSet): ArtifactSet {
-  return { ...set, repository: { url: null, builds: [] } };
 }

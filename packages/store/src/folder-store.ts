@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withoutEndSlash } from '@tagflow/http';
 import { batchBytes } from './batch-bytes.ts';
 import { completeStore } from './complete-store.ts';
 import { StoreError, type StoreErrorCode } from './error.ts';
@@ -24,7 +25,7 @@ const readSize = 1024 * 1024;
 /** Returns the store of a folder on this machine, `file:///…`. The folder itself need not exist before a write. */
 export function openFolderStore(url: URL, signal: AbortSignal): Store {
   const root = fileURLToPath(url);
-  const name = url.href.replace(/\/+$/, '');
+  const name = withoutEndSlash(url.href);
   const at = (path: string): string => join(root, path);
   const fail = (path: string, error: unknown): never => {
     throw asStoreError(`${name}/${path}`, error);

@@ -6,6 +6,7 @@ import {
   type HttpEffects,
   type OpenResponse,
   redactUrl,
+  withoutEndSlash,
 } from '@tagflow/http';
 import { longestText } from './complete-store.ts';
 import { StoreError } from './error.ts';
@@ -15,7 +16,7 @@ import type { Content, ReadOptions, Stat, Store } from './store.ts';
 
 /** Returns the store of a web server's folder. It can be read only, and shows no links: HTTP has none. */
 export function openHttpStore(url: URL, effects: HttpEffects): Store {
-  const base = url.href.replace(/\/+$/, '');
+  const base = withoutEndSlash(url.href);
   const name = redactUrl(base);
   const api = createApi(effects);
   const transfer = createTransfer(effects);

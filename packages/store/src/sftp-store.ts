@@ -1,3 +1,4 @@
+import { withoutEndSlash } from '@tagflow/http';
 import { completeStore } from './complete-store.ts';
 import { StoreError, type StoreErrorCode } from './error.ts';
 import { joinPath } from './path.ts';
@@ -16,9 +17,9 @@ const statusCodes: Readonly<Record<number, StoreErrorCode>> = { 2: 'not-found', 
  * and most others have it); without it, writing is refused rather than done with a gap.
  */
 export function openSftpStore(url: URL, access: SshAccess, signal: AbortSignal): Store {
-  const folder = decodeURIComponent(url.pathname).replace(/\/+$/, '');
+  const folder = withoutEndSlash(decodeURIComponent(url.pathname));
   const address = { host: url.hostname, port: Number(url.port || '22'), username: decodeURIComponent(url.username) };
-  const name = `sftp://${url.username}@${url.host}${url.pathname.replace(/\/+$/, '')}`;
+  const name = `sftp://${url.username}@${url.host}${withoutEndSlash(url.pathname)}`;
   const at = (path: string): string => (path === '' ? folder || '/' : `${folder}/${path}`);
   let current: Promise<SftpConnection> | null = null;
 

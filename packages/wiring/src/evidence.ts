@@ -8,6 +8,7 @@ import {
   namedEarlier,
   type NamedHash,
   pinKnownHash,
+  placeOf,
   readBuilds,
   type RepositoryTree,
   voteTargetOf,
@@ -23,7 +24,7 @@ const recentLimit = 20;
 
 /** Returns what a DLRN knows for the decision. `component`: whose own labels and builds count, in the component line. */
 export function createEvidence(client: DlrnClient, tree: RepositoryTree, component: string | null): Evidence {
-  const place = component === null ? {} : { component };
+  const place = placeOf(component);
   const of = component === null ? '' : `component ${component} of `;
 
   /** DLRN finds a commit by its whole hashes only, which its directory has, or where that was purged its promotions. */
@@ -61,11 +62,10 @@ export function createEvidence(client: DlrnClient, tree: RepositoryTree, compone
     },
     async builtAt(hash) {
       const pinned = await pinKnownHash(client, tree, hash, place);
+      if (pinned?.kind === 'commit') return pinned.builtAt;
       // An aggregate is as old as the newest of its builds.
       const members = await Promise.all(
-        (pinned?.members ?? []).map(({ fullHash, component: of }) =>
-          tree.pinHash(fullHash, of === null ? {} : { component: of }),
-        ),
+        (pinned?.members ?? []).map(({ fullHash, component: of }) => tree.pinHash(fullHash, placeOf(of))),
       );
       const times = members.flatMap((member) => member?.builtAt ?? []);
       return times.length === 0 || times.length < members.length ? null : Math.max(...times);

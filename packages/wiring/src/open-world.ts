@@ -6,7 +6,7 @@ import {
   createRepositoryTree,
   findLogin,
   type GivenLogin,
-  type LoginFound,
+  placeOf,
 } from '@tagflow/dlrn';
 import { createApi, createTransfer } from '@tagflow/http';
 import { createImageDestination, createLayout } from '@tagflow/images';
@@ -55,7 +55,7 @@ export interface OpenWorld extends PromotionWorld {
  */
 export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
   const { config, secrets, effects } = request;
-  const found = await dlrnLogin(request);
+  const found = await findLogin({ given: secrets, configured: config.dlrn, env: request.env });
   if (request.writes && 'missing' in found) throw noLogin(config, found.missing);
   await using opened = new AsyncDisposableStack();
   const ledger = await openWorldLedger(request);
@@ -81,7 +81,7 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
     tree,
     mode: config.dlrn.mode,
     name: 'repository',
-    ...(request.component === null ? {} : { component: request.component }),
+    ...placeOf(request.component),
     effects: guarded,
   });
   const registries =
@@ -106,10 +106,6 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
     evidence: createEvidence(client, tree, request.component),
     close: () => closing.disposeAsync(),
   };
-}
-
-function dlrnLogin({ config, secrets, env }: WorldRequest): Promise<LoginFound> {
-  return findLogin({ given: secrets, configured: config.dlrn, env });
 }
 
 // DLRN's label is the last of a promotion's writes: what it needs is asked for before the first.

@@ -1,4 +1,5 @@
 import { type Config, managedLabels, type Phase, type PromoteConfig } from '@tagflow/config';
+import { withoutEndSlash } from '@tagflow/http';
 import {
   type ArtifactSet,
   type Criteria,
@@ -105,7 +106,7 @@ function managedLabel(config: Config, text: string): Label {
 }
 
 function refuseMixUp({ fullHash, repoUrl }: Asked): void {
-  if (fullHash === undefined || repoUrl === undefined || repoUrl.replace(/\/+$/, '').endsWith(`/${fullHash}`)) return;
+  if (fullHash === undefined || repoUrl === undefined || withoutEndSlash(repoUrl).endsWith(`/${fullHash}`)) return;
   throw new PromotionError(
     'bad-request',
     `input "repo-url" (${repoUrl}) is not the directory of full-hash ${fullHash}`,
