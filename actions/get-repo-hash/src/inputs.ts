@@ -2,6 +2,12 @@ import type { CommonInputs, InputSpecs, InputValues } from '@tagflow/action-kit'
 import { upgradeKinds } from '@tagflow/featureset';
 
 export const inputs = {
+  config: {
+    type: 'path',
+    description:
+      'The tagflow.yaml of the release. Inputs that are given win over what it says, but for release and distro, which ' +
+      'it is about.',
+  },
   release: {
     type: 'string',
     description:

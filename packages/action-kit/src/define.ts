@@ -113,7 +113,7 @@ export const commonInputs = {
   'dry-run': {
     type: 'boolean',
     default: 'false',
-    description: 'Say what would be done, write nothing, and end with the outcome planned.',
+    description: 'Write nothing. Where something would be written, say what, and end with the outcome planned.',
   },
   'ok-outcomes': {
     type: 'list',

@@ -6,7 +6,7 @@ export const outcomeMeanings: Readonly<Record<Outcome, string>> = {
   'nothing-to-do': 'it held already',
   planned: 'a dry run: this is what would be done',
   failed: 'every label is where it was; or a test failed, and its results are written',
-  invalid: 'an input or the configuration is wrong, found before the first request',
+  invalid: 'an input, the configuration or a login is wrong: nothing was written',
   waiting: 'votes are missing, jobs run, a lease is held or a remote is not ready: the same command later',
   'half-done': 'kinds differ or could not be read back: tagflow promote-symlink --mode resume',
   blocked: 'the verdict is no: see the output verdict',
