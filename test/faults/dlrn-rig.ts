@@ -166,7 +166,7 @@ export async function startRig(t: ExecutionContext, line: Line, options: RigOpti
     stray: (member) => {
       const folder = `component/${member?.component}`;
       lab.state.tree.remove(`${folder}/${label}`);
-      lab.state.tree.link(`${folder}/${label}`, member?.path.slice(folder.length + 1) ?? '', 0);
+      lab.state.tree.link(`${folder}/${label}`, member?.path.slice(folder.length + 1) ?? '');
     },
     promotions: () => lab.requests.filter((one) => promotesTo(label, one)).length,
     answerPromotions: (answer) => {

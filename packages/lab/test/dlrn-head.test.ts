@@ -1,7 +1,7 @@
 import test from 'ava';
 import { fetchPlain, type PlainAnswer } from '../src/fetch.ts';
 import { startLabDlrn } from '../src/dlrn/server.ts';
-import { builds, type DlrnUnderTest, get, good, hashes, json, list, member, post, vote } from './dlrn-requests.ts';
+import { builds, get, good, hashes, json, list, member, post, vote } from './dlrn-requests.ts';
 import { startSeeded } from './lab-dlrn.ts';
 
 const errors = (count: number, shown: string): string => `Errors detected: ${count} {${shown}}`;
@@ -86,6 +86,12 @@ const writes: readonly (readonly [string, unknown, number, string])[] = [
     400,
     errors(1, `'repo_url': "URL invalid, extra characters found after valid URL: ':x/'"`),
   ],
+  [
+    'remote/import',
+    { repo_url: "http://127.0.0.1:it's" },
+    400,
+    errors(1, `'repo_url': 'URL invalid, extra characters found after valid URL: ":it\\'s"'`),
+  ],
   ['recheck_package', {}, 400, errors(1, "'package_name': 'field required'")],
 ];
 
@@ -122,6 +128,23 @@ test('truth may be JSON, and a result comes back as it is kept', async (t) => {
   });
   t.true(list(found).some((each) => member(each, 'job_id') === 'fs001'));
   await lab.close();
+});
+
+test('a day is read as 0.26.1 reads it', async (t) => {
+  for (const release of ['R', 'H'] as const) {
+    const { lab, dlrn } = await startSeeded('classic', { release });
+    for (const [start, status] of [
+      ['2018-06-01', 200],
+      ['2018-6-1', 200],
+      ['2018-06- 1', 200],
+      ['2018-06-31', 400],
+      ['0000-01-01', 400],
+    ] as const) {
+      const query = { start_date: start, end_date: '2018-06-02' };
+      t.is((await get(dlrn, '/api/metrics/builds', query)).status, status, `${release} ${start}`);
+    }
+    await lab.close();
+  }
 });
 
 test('a GET that says JSON is read from its body alone; another from its query and form', async (t) => {
@@ -223,9 +246,7 @@ test('reads can be protected, but for graphql and the metrics', async (t) => {
 });
 
 test('unprotected reads do not look at credentials', async (t) => {
-  const dlrn: DlrnUnderTest & { close: () => Promise<void> } = await startSeeded('classic', { release: 'H' }).then(
-    (seeded) => ({ ...seeded.dlrn, close: () => seeded.lab.close() }),
-  );
+  const { lab, dlrn } = await startSeeded('classic', { release: 'H' });
   t.is((await fetchPlain(`${dlrn.apiUrl}/api/health`, { headers: { authorization: 'Basic eDp5' } })).status, 200);
-  await dlrn.close();
+  await lab.close();
 });

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import { recordBuild } from '../src/dlrn/repository.ts';
 import { type CommitRow, directoryOf, type DlrnState } from '../src/dlrn/state.ts';
+import { startServer } from '../src/http-server.ts';
 import { fakeSha } from '../src/random.ts';
 import { type DlrnUnderTest, get, list, post, tree } from './dlrn-requests.ts';
 import { startSeeded } from './lab-dlrn.ts';
@@ -121,7 +120,7 @@ test('what cannot be had is a 500 that says why', async (t) => {
 
 test('what the remote answers is told in its own words', async (t) => {
   const { lab, dlrn } = await startSeeded('component');
-  const server = createServer((request, response) => {
+  const url = await start(t, (request, response) => {
     const [, folder = ''] = (request.url ?? '').split('/');
     if (folder === 'moved') response.writeHead(301, { location: '/gone/file?x' }).end();
     else if (folder === 'round') response.writeHead(302, { location: request.url }).end();
@@ -130,11 +129,7 @@ test('what the remote answers is told in its own words', async (t) => {
     else if (folder === 'reset') request.socket.resetAndDestroy();
     else if (folder === 'end') request.socket.end();
     else response.end('<html></html>');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  });
   for (const [folder, why] of [
     ['gone', `404 Client Error: File not found for url: ${url}/gone/commit.yaml`],
     ['tired', `503 Server Error: Later, please for url: ${url}/tired/commit.yaml`],
@@ -160,16 +155,22 @@ const artifacts = (hash: string): string =>
   `repos/component/tripleo/${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash}_bbbbbbbb/x-1-1.el9.noarch.rpm`;
 
 /** Serves commit.yaml files by the name of a folder, until the test ends. */
-async function serve(t: ExecutionContext, folders: Readonly<Record<string, Record<string, string>>>): Promise<string> {
-  const server = createServer((request, response) => {
+function serve(t: ExecutionContext, folders: Readonly<Record<string, Record<string, string>>>): Promise<string> {
+  return start(t, (request, response) => {
     const [, folder = '', file = ''] = (request.url ?? '').split('/');
     const body = folders[folder]?.[file];
     response.writeHead(body === undefined ? 404 : 200).end(body);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => void server.close());
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : t.fail('no port');
+  });
+}
+
+/** Starts a server until the test ends, and returns its address. */
+async function start(
+  t: ExecutionContext,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const server = await startServer((request, response) => Promise.resolve(handle(request, response)));
+  t.teardown(server.close);
+  return server.url;
 }
 
 const yaml = (fields: Record<string, string>): string => stringify({ commits: [{ ...commit, ...fields }] });

@@ -10,7 +10,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { DlrnState } from '@tagflow/lab';
+import type { Difference } from './compare.ts';
 import type { DiskChange } from './question.ts';
+import type { RealDlrn } from './real-dlrn.ts';
 
 type Tree = DlrnState['tree'];
 
@@ -26,9 +28,8 @@ const pages = ['report.html', 'status_report.html', 'queue.html', 'styles.css'];
 const isCompared = (folder: string, name: string): boolean => !buildFolder.test(folder) || buildFiles.includes(name);
 
 /** Returns the disk of a real server; its own folders are taken out of the texts. */
-export function readRealDisk(top: string): Disk {
+export function readRealDisk({ root, reposDirectory: top }: Pick<RealDlrn, 'root' | 'reposDirectory'>): Disk {
   const found = new Map<string, string>();
-  const root = join(top, '..', '..');
   const walk = (folder: string): void => {
     for (const entry of readdirSync(join(top, folder), { withFileTypes: true })) {
       if (!isCompared(folder, entry.name)) continue;
@@ -67,19 +68,12 @@ export function readLabDisk(tree: Tree): Disk {
   return found;
 }
 
-/** A path where two disks differ. */
-export interface DiskDifference {
-  readonly path: string;
-  readonly real: string;
-  readonly lab: string;
-}
-
 /** Returns the paths where the two differ. */
-export function compareDisks(real: Disk, lab: Disk): readonly DiskDifference[] {
+export function compareDisks(real: Disk, lab: Disk): readonly Difference[] {
   const paths = [...new Set([...real.keys(), ...lab.keys()])].sort();
   return paths
     .filter((path) => real.get(path) !== lab.get(path))
-    .map((path) => ({ path, real: real.get(path) ?? '(nothing)', lab: lab.get(path) ?? '(nothing)' }));
+    .map((path) => ({ field: `disk ${path}`, real: real.get(path) ?? '(nothing)', lab: lab.get(path) ?? '(nothing)' }));
 }
 
 /** Makes the change on a real server's disk. */
@@ -97,5 +91,5 @@ export function changeLabDisk(tree: Tree, change: DiskChange): void {
   if ('remove' in change) tree.prune(change.remove);
   else if ('folder' in change) tree.makeFolder(change.folder);
   else if ('file' in change) tree.write(change.file, change.content, 0);
-  else tree.link(change.link, change.to, 0);
+  else tree.link(change.link, change.to);
 }

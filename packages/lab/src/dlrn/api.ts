@@ -3,7 +3,7 @@ import type { Answer } from '../http-server.ts';
 import { errorAnswer, FlaskError, htmlError, jsonAnswer, unauthorizedAnswer } from './answers.ts';
 import { type Account, hasCredentials } from './basic-auth.ts';
 import { components, headBody, headParameters, recheckPackage } from './head.ts';
-import { parseJson, readParameters } from './parameters.ts';
+import { parseJson, readParameters, type SentRequest } from './parameters.ts';
 import { prometheusAnswer } from './prometheus.ts';
 import {
   aggregateStatus,
@@ -20,7 +20,7 @@ import {
   votesOfCommits,
 } from './reads.ts';
 import { importRemote } from './remote-import.ts';
-import type { DlrnState } from './state.ts';
+import type { DlrnRelease, DlrnState } from './state.ts';
 import { checkHealth, promote, promoteMany, reportResult, takeLastTested, type Write } from './writes.ts';
 
 /** Answers one POST of the API, when it has what it needs. */
@@ -35,6 +35,7 @@ interface Route {
   readonly open?: true;
 }
 
+// Not in here: /api/graphql, which takes other methods, and never asks for credentials.
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/api/health', { read: health, write: checkHealth, anyType: true }],
   ['/api/promotions', { read: promotions }],
@@ -60,6 +61,18 @@ const headRoutes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/api/recheck_package', { write: recheckPackage, anyType: true }],
 ]);
 
+/** What differs between releases before a path's own code has its turn. */
+interface ReleaseApi {
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly parametersOf: typeof headParameters;
+  readonly bodyOf: typeof headBody;
+}
+
+const releases: Readonly<Record<DlrnRelease, ReleaseApi>> = {
+  R: { routes, parametersOf: (_path, sent) => readParameters(sent), bodyOf: (_path, { body }) => parseJson(body) },
+  H: { routes: headRoutes, parametersOf: headParameters, bodyOf: headBody },
+};
+
 /** Who answers: the rows and files, who may write, and whether reading needs credentials too. */
 export interface Api {
   readonly state: DlrnState;
@@ -72,29 +85,22 @@ export interface Api {
  * of a POST, body, parameters, rows.
  */
 export async function answerApi(api: Api, request: IncomingMessage, url: URL, body: string): Promise<Answer> {
-  const contentType = request.headers['content-type'] ?? '';
+  const sent = { query: url.searchParams, contentType: request.headers['content-type'] ?? '', body };
+  const release = releases[api.state.release];
   try {
-    const route = (api.state.release === 'H' ? headRoutes : routes).get(url.pathname);
-    if (url.pathname === '/api/graphql') return await answerQuery(api.state, request, url, body);
+    if (url.pathname === '/api/graphql') return await answerQuery(api.state, request, sent);
+    const route = release.routes.get(url.pathname);
     if (route === undefined) throw htmlError(404);
     if (request.method === 'POST' && route.write !== undefined) {
       if (!isLoggedIn(api, request)) return unauthorizedAnswer();
-      if (route.anyType !== true && contentType !== 'application/json') {
+      if (route.anyType !== true && sent.contentType !== 'application/json') {
         return jsonAnswer(415, { message: 'Unsupported Media Type, use JSON' });
       }
-      const parse = (): unknown =>
-        api.state.release === 'H'
-          ? headBody(url.pathname, { query: url.searchParams, contentType, body })
-          : parseJson(body);
-      return await route.write(api.state, parse, api.account.username);
+      return await route.write(api.state, () => release.bodyOf(url.pathname, sent), api.account.username);
     }
     if ((request.method === 'GET' || request.method === 'HEAD') && route.read !== undefined) {
       if (api.protectReads && route.open !== true && !isLoggedIn(api, request)) return unauthorizedAnswer();
-      const parameters =
-        api.state.release === 'H'
-          ? headParameters(url.pathname, { query: url.searchParams, contentType, body })
-          : readParameters(url.searchParams, contentType, body);
-      return route.read(api.state, parameters);
+      return route.read(api.state, release.parametersOf(url.pathname, sent));
     }
     return refuseMethod(request, [...(route.read ? ['GET', 'HEAD'] : []), ...(route.write ? ['POST'] : [])]);
   } catch (error) {
@@ -115,10 +121,10 @@ function refuseMethod(request: IncomingMessage, methods: readonly string[]): Ans
 
 const graphqlMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'];
 
-async function answerQuery(state: DlrnState, request: IncomingMessage, url: URL, body: string): Promise<Answer> {
-  const { method = 'GET', headers } = request;
+async function answerQuery(state: DlrnState, request: IncomingMessage, sent: SentRequest): Promise<Answer> {
+  const { method = 'GET' } = request;
   if (!graphqlMethods.includes(method)) return refuseMethod(request, graphqlMethods);
   // The library is big, and few labs are asked.
   const { answerGraphql } = await import('./graphql.ts');
-  return answerGraphql(state, { method, query: url.searchParams, contentType: headers['content-type'] ?? '', body });
+  return answerGraphql(state, { ...sent, method });
 }

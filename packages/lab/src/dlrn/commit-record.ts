@@ -31,7 +31,10 @@ export function commitRecord(row: CommitRow): CommitRecord {
 }
 
 /** Returns when source and packaging of a build were committed, in seconds since 1970. */
-export function timesOf(row: CommitRow): { readonly dt_commit: number; readonly dt_distro: number } {
+export function timesOf(row: Pick<CommitRow, 'builtAt' | 'imported'>): {
+  readonly dt_commit: number;
+  readonly dt_distro: number;
+} {
   const { sourceAt = row.builtAt - 900, distroAt = row.builtAt - 86_400 } = row.imported ?? {};
   return { dt_commit: sourceAt, dt_distro: distroAt };
 }

@@ -1,5 +1,5 @@
 import { promoteBatch } from './promote.ts';
-import { type DlrnState, directoryOf, labelFolder, type PromotionRow } from './state.ts';
+import { builtComponents, directoryOf, type DlrnState, labelFolder, type PromotionRow } from './state.ts';
 
 /**
  * Plays the component line: promotes in one batch what `from` names in each component (`consistent` unless told) to
@@ -7,8 +7,7 @@ import { type DlrnState, directoryOf, labelFolder, type PromotionRow } from './s
  * @throws RangeError when no component has `from`.
  */
 export function promoteComponents(state: DlrnState, to: string, user: string, from = 'consistent'): PromotionRow {
-  const components = [...new Set(state.commits.flatMap((row) => row.component ?? []))].sort();
-  const wishes = components.flatMap((component) => {
+  const wishes = builtComponents(state).flatMap((component) => {
     const link = state.tree.readLink(`${labelFolder(component)}${from}`);
     const row = state.commits.findLast((each) => link !== null && directoryOf(each) === labelFolder(component) + link);
     return row === undefined ? [] : [{ ...row, label: to }];

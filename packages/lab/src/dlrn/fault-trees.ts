@@ -45,8 +45,8 @@ export function dyingTree(tree: FileTree, reach: Reach): FileTree {
     readLink: guard(tree.readLink),
     has: guard(tree.has),
     find: guard(tree.find),
-    link: guard((path: string, target: string, time: number) => {
-      tree.link(path, target, time);
+    link: guard((path: string, target: string) => {
+      tree.link(path, target);
       isDead = reach === 'first-link';
     }),
   };

@@ -3,7 +3,9 @@ import type { Answer } from '../http-server.ts';
 import { flaskPage } from './answers.ts';
 import { type Api, answerApi } from './api.ts';
 import { dyingTree, type Reach, trialState } from './fault-trees.ts';
-import { type DlrnState, labelFolder } from './state.ts';
+import { parseJson } from './parameters.ts';
+import { membersOf, type PythonValue } from './python-values.ts';
+import { builtComponents, type DlrnState, labelFolder } from './state.ts';
 
 /** The defects that DLRN has, and what each must be told. All of them were seen on 0.26.1 and on the head. */
 export interface DlrnFaults {
@@ -58,7 +60,7 @@ export interface ServedDefects extends DlrnDefects {
   /** Returns whether a path of the tree is not there now. */
   hides(path: string): boolean;
   /** Answers a request of the API. */
-  answer(api: Api, request: IncomingMessage, url: URL, body: string): Promise<Answer>;
+  answer(request: IncomingMessage, url: URL, body: string): Promise<Answer>;
 }
 
 interface Broken {
@@ -68,7 +70,8 @@ interface Broken {
 }
 
 /** Returns the defects of one DLRN, of which it has none yet. */
-export function createDefects(state: DlrnState): ServedDefects {
+export function createDefects(api: Api): ServedDefects {
+  const { state } = api;
   const broken = new Set<Broken>();
   const hidden = new Map<string, number>();
   const held = new Map<string, Promise<void>>();
@@ -114,16 +117,17 @@ export function createDefects(state: DlrnState): ServedDefects {
       if (left > 0) hidden.set(label, left - 1);
       return left > 0;
     },
-    answer: async (api, request, url, body) => {
-      const labels = promotedLabels(request.method, url.pathname, body);
+    answer: async (request, url, body) => {
+      const isWhole = held.size + dying.size === 0;
+      const labels = isWhole ? [] : promotedLabels(request.method, url.pathname, body);
       const gap = labels.map((label) => held.get(label)).find((each) => each !== undefined);
-      if (gap !== undefined) return answerAfter(gap, api, request, url, body);
+      const ask = (of: DlrnState): Promise<Answer> => answerApi({ ...api, state: of }, request, url, body);
+      if (gap !== undefined) return answerAfter(gap, state, ask);
       const death = labels.map((label) => dying.get(label)).find((each) => each !== undefined && each.left > 0);
-      if (death === undefined) return answerApi(api, request, url, body);
-      const tree = dyingTree(api.state.tree, death.reach);
+      if (death === undefined) return ask(state);
+      const tree = dyingTree(state.tree, death.reach);
       // The rows of a session that is never committed.
-      const cut = { ...api.state, promotions: [...api.state.promotions], tree };
-      const answer = await answerApi({ ...api, state: cut }, request, url, body);
+      const answer = await ask({ ...state, promotions: [...state.promotions], tree });
       if (answer.status !== 201 && answer.status !== 500) return answer;
       death.left -= 1;
       return flaskPage(500);
@@ -134,35 +138,33 @@ export function createDefects(state: DlrnState): ServedDefects {
 // Holds what would succeed between the removal of its first link and the making of the new one.
 async function answerAfter(
   gap: Promise<void>,
-  api: Api,
-  request: IncomingMessage,
-  url: URL,
-  body: string,
+  state: DlrnState,
+  ask: (state: DlrnState) => Promise<Answer>,
 ): Promise<Answer> {
-  const { state, removed } = trialState(api.state);
-  const trial = await answerApi({ ...api, state }, request, url, body);
-  if (trial.status !== 201) return trial;
-  const { tree, clock } = api.state;
-  const place = removed[0] ?? '';
+  const trial = trialState(state);
+  const answer = await ask(trial.state);
+  if (answer.status !== 201) return answer;
+  const { tree } = state;
+  const place = trial.removed[0] ?? '';
   const target = tree.readLink(place);
   if (target !== null) tree.remove(place);
   await gap;
   // Back for the moment in which the promotion itself takes it away: nobody can read in between.
-  if (target !== null) tree.link(place, target, clock.now());
-  return answerApi(api, request, url, body);
+  if (target !== null) tree.link(place, target);
+  return ask(state);
 }
 
-function leaveOver({ mode, tree, clock }: DlrnState, facts: DlrnFaults['left-over']): () => void {
+function leaveOver({ mode, tree }: DlrnState, facts: DlrnFaults['left-over']): () => void {
   const { label, file = 'delorean.repo' } = facts;
   if (mode === 'classic') throw new RangeError('left-over: a classic DLRN has no aggregates');
   const path = `${label}/${file}_`;
   tree.makeFolder(label);
-  if (tree.readLink(path) === null) tree.link(path, tree.readLink(`${label}/${file}`) ?? 'gone', clock.now());
+  if (tree.readLink(path) === null) tree.link(path, tree.readLink(`${label}/${file}`) ?? 'gone');
   return () => void tree.remove(path);
 }
 
 function putFolder(state: DlrnState, { label, component }: DlrnFaults['partial-batch']): () => void {
-  const { tree, clock } = state;
+  const { tree } = state;
   const place = `${labelFolder(chooseComponent(state, component))}${label}`;
   const target = tree.readLink(place);
   const found = tree.find(place);
@@ -176,12 +178,12 @@ function putFolder(state: DlrnState, { label, component }: DlrnFaults['partial-b
   for (const { name, file } of copies) tree.write(`${place}/${name}`, file.content, file.mtime);
   return () => {
     tree.prune(place);
-    if (target !== null) tree.link(place, target, clock.now());
+    if (target !== null) tree.link(place, target);
   };
 }
 
 function chooseComponent(state: DlrnState, component: string | undefined): string | null {
-  const known = [...new Set(state.commits.flatMap((row) => row.component ?? []))].sort();
+  const known = builtComponents(state);
   if (component !== undefined && !known.includes(component)) {
     throw new RangeError(`partial-batch: no component "${component}"; there is: ${known.join(', ') || 'none'}`);
   }
@@ -196,8 +198,18 @@ function linkedLabel({ mode }: DlrnState, path: string): string {
 
 function promotedLabels(method: string | undefined, path: string, body: string): readonly string[] {
   if (method !== 'POST' || !['/api/promote', '/api/promote-batch'].includes(path)) return [];
-  return [...body.matchAll(/"promote_name"\s*:\s*("(?:[^"\\]|\\.)*")/g)].flatMap(([, text = '""']) => {
-    const label: unknown = JSON.parse(text);
+  const sent = readQuietly(body);
+  return (Array.isArray(sent) ? sent : [sent]).flatMap((wish: PythonValue) => {
+    const label = membersOf(wish)?.get('promote_name');
     return typeof label === 'string' ? [label] : [];
   });
+}
+
+// What is no JSON names no label; DLRN itself refuses it, when its turn has come.
+function readQuietly(body: string): PythonValue {
+  try {
+    return parseJson(body);
+  } catch {
+    return null;
+  }
 }

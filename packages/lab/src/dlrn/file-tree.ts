@@ -16,7 +16,7 @@ interface Link {
 interface Folder {
   readonly kind: 'folder';
   readonly path: string;
-  /** The top is its own. */
+  /** Null for the top. */
   readonly parent: Folder | null;
   readonly entries: Map<string, File | Link | Folder>;
 }
@@ -37,7 +37,7 @@ export interface FileTree {
   /** Makes a folder and those above it, where they are not there. */
   makeFolder(path: string): void;
   /** Makes a link: `ENOENT` without the folder above, `EEXIST` when the name is taken. */
-  link(path: string, target: string, mtime: number): void;
+  link(path: string, target: string): void;
   /** Removes a file or a link: `EISDIR` for a folder. Returns whether there was one. */
   remove(path: string): boolean;
   /** Removes whatever has this name, a folder with everything in it. */
@@ -92,14 +92,15 @@ export function createFileTree(): FileTree {
     if (folder.kind === 'file') throw new TreeError('ENOTDIR', path);
     return { folder, name: path.slice(begin, end), wantsFolder: end < path.length };
   };
+  const pathOf = (folder: Folder, name: string): string => (folder.path === '' ? name : `${folder.path}/${name}`);
   const isDot = (name: string): boolean => ['', '.', '..'].includes(name);
 
   const makeFolder = (path: string): Folder => {
     let folder = top;
     for (const name of path.split('/')) {
       if (!isDot(name) && entryOf(folder, name) === undefined) {
-        const made = folder.path === '' ? name : `${folder.path}/${name}`;
-        folder.entries.set(name, { kind: 'folder', path: made, parent: folder, entries: new Map() });
+        const made: Folder = { kind: 'folder', path: pathOf(folder, name), parent: folder, entries: new Map() };
+        folder.entries.set(name, made);
       }
       const next = follow(folder, name);
       if (next.kind === 'file') throw new TreeError('ENOTDIR', path);
@@ -122,12 +123,7 @@ export function createFileTree(): FileTree {
       const folder = makeFolder(path.slice(0, slash));
       const name = path.slice(slash);
       if (entryOf(folder, name)?.kind === 'folder') throw new TreeError('EISDIR', path);
-      folder.entries.set(name, {
-        kind: 'file',
-        path: folder.path === '' ? name : `${folder.path}/${name}`,
-        content,
-        mtime,
-      });
+      folder.entries.set(name, { kind: 'file', path: pathOf(folder, name), content, mtime });
     },
     makeFolder: (path) => void makeFolder(path),
     link: (path, target) => {

@@ -72,7 +72,7 @@ interface ConnectionArguments {
   readonly last?: number | null;
 }
 
-const cursorPrefix = 'arrayconnection:';
+const cursorType = 'arrayconnection';
 
 // Paging as Relay's connections have it, in the Python of DLRN's library: a negative number counts from the end.
 function connection(nodes: readonly GraphNode[], { before, after, first, last }: ConnectionArguments): GraphNode {
@@ -82,9 +82,7 @@ function connection(nodes: readonly GraphNode[], { before, after, first, last }:
   const to = Math.min(upper, nodes.length);
   const end = typeof first === 'number' ? Math.min(to, from + first) : to;
   const start = typeof last === 'number' ? Math.max(from, end - last) : from;
-  const edges = nodes
-    .slice(start, end)
-    .map((node, index) => ({ node, cursor: Buffer.from(`${cursorPrefix}${start + index}`).toString('base64') }));
+  const edges = nodes.slice(start, end).map((node, index) => ({ node, cursor: globalId(cursorType, start + index) }));
   return {
     edges,
     pageInfo: {
@@ -99,6 +97,6 @@ function connection(nodes: readonly GraphNode[], { before, after, first, last }:
 // Whatever the cursor calls itself, what comes after as many letters counts.
 function offsetOf(cursor: string | null | undefined): number | null {
   const text = pythonBase64(cursor ?? '')?.toString() ?? '';
-  const offset = pythonInteger(text.slice(cursorPrefix.length));
+  const offset = pythonInteger(text.slice(`${cursorType}:`.length));
   return offset === undefined ? null : Number(offset);
 }

@@ -1,5 +1,6 @@
 import { civoteAggNode, civoteNode, commitNode, type GraphNode, nodeOf } from './graphql-nodes.ts';
-import type { AggregateVoteRow, CommitRow, DlrnState, VoteRow } from './state.ts';
+import { page, pageSize } from './paging.ts';
+import { type AggregateVoteRow, type CommitRow, type DlrnState, packageBuilds, type VoteRow } from './state.ts';
 
 interface Page {
   readonly offset?: number | null;
@@ -40,8 +41,6 @@ interface PackageArguments {
   readonly projectName?: string | null;
   readonly status?: string | null;
 }
-
-const pageSize = 100;
 
 /** Returns what answers each query of the schema. Newest first, and never more than 100. */
 export function graphqlQueries(state: DlrnState) {
@@ -116,28 +115,23 @@ function hexOf(character: string): string {
 }
 
 function pageOf<Row>(rows: readonly Row[], { offset, limit }: Page): readonly Row[] {
-  const start = Math.max(offset ?? 0, 0);
-  const size = Math.min(limit ?? pageSize, pageSize);
-  // SQLite takes a negative limit for none.
-  return rows.toReversed().slice(start, size < 0 ? undefined : start + size);
+  return page(rows.toReversed(), offset ?? 0, limit ?? pageSize);
 }
 
 function packageStatus(state: DlrnState, { projectName, status }: PackageArguments): readonly GraphNode[] {
   const names = projectName ? [projectName] : state.projects.map(({ name }) => name);
   return names.flatMap((name, id): readonly GraphNode[] => {
-    const rows = state.commits.filter((row) => row.project === name);
-    const last = rows.at(-1);
-    const lastStatus = last?.status ?? 'NO_BUILD';
+    const { newest, success } = packageBuilds(state.commits, name) ?? {};
+    const lastStatus = newest?.status ?? 'NO_BUILD';
     if (status && status !== lastStatus) return [];
-    if (last === undefined || last.status === 'SUCCESS') return [{ id, projectName: name, status: lastStatus }];
-    const success = rows.findLast((row) => row.status === 'SUCCESS')?.builtAt ?? 0;
+    if (newest === undefined || newest.status === 'SUCCESS') return [{ id, projectName: name, status: lastStatus }];
     return [
       {
         ...{ id, projectName: name },
         // Also where it is to be retried; and it is the last failure that is called the first.
         status: 'FAILED',
-        lastSuccess: new Date(success * 1000).toISOString().slice(0, 19),
-        firstFailureCommit: last.commitHash,
+        lastSuccess: new Date((success?.builtAt ?? 0) * 1000).toISOString().slice(0, 19),
+        firstFailureCommit: newest.commitHash,
       },
     ];
   });

@@ -4,6 +4,7 @@ import {
   executeSync,
   getOperationAST,
   GraphQLError,
+  type GraphQLSchema,
   parse,
   Source,
   validate,
@@ -14,15 +15,21 @@ import { graphqlQueries } from './graphql-queries.ts';
 import { graphqlSchema } from './graphql-schema.ts';
 import { readVariables } from './graphql-variables.ts';
 import { mistakeAsJson, mistakeInCoreWords, reworded, syntaxMistake } from './graphql-words.ts';
-import { isTruthy, membersOf, parsePythonJson, pythonShown, pythonText, type PythonValue } from './python-values.ts';
-import type { DlrnState } from './state.ts';
+import { mediaTypeOf, type SentRequest } from './parameters.ts';
+import {
+  asciiOnly,
+  isTruthy,
+  membersOf,
+  parsePythonJson,
+  pythonShown,
+  pythonText,
+  type PythonValue,
+} from './python-values.ts';
+import type { DlrnRelease, DlrnState } from './state.ts';
 
 /** A request of /api/graphql. */
-export interface GraphqlRequest {
+export interface GraphqlRequest extends SentRequest {
   readonly method: string;
-  readonly query: URLSearchParams;
-  readonly contentType: string;
-  readonly body: string;
 }
 
 class HttpQueryError extends Error {
@@ -66,7 +73,7 @@ function run(state: DlrnState, request: GraphqlRequest): { readonly status: numb
   if (kind !== 'query') {
     return { status: 200, result: { errors: [{ message: `Schema is not configured for ${kind}s` }], data: null } };
   }
-  const schema = buildSchema(graphqlSchema(state.release));
+  const schema = schemaOf(state.release);
   const mistakes = validate(schema, document);
   if (mistakes.length > 0) return refused(mistakes.map((mistake) => mistakeInCoreWords(mistake, document)));
   try {
@@ -80,6 +87,17 @@ function run(state: DlrnState, request: GraphqlRequest): { readonly status: numb
     if (error instanceof GraphQLError) return refused([error]);
     throw error;
   }
+}
+
+// Building one, and the library's check of it, cost more than answering.
+const schemas = new Map<DlrnRelease, GraphQLSchema>();
+
+function schemaOf(release: DlrnRelease): GraphQLSchema {
+  const known = schemas.get(release);
+  if (known !== undefined) return known;
+  const schema = buildSchema(graphqlSchema(release));
+  schemas.set(release, schema);
+  return schema;
 }
 
 // Of what does not fit an Int, such as a time far away, the place is not told.
@@ -140,7 +158,7 @@ function parametersOf(request: GraphqlRequest): QueryParameters {
 }
 
 function bodyOf({ contentType, body }: GraphqlRequest): ReadonlyMap<string, PythonValue> {
-  switch (contentType.replace(/;.*$/s, '').trim().toLowerCase()) {
+  switch (mediaTypeOf(contentType)) {
     case 'application/graphql':
       return new Map([['query', body]]);
     case 'application/x-www-form-urlencoded':
@@ -168,8 +186,6 @@ function parseBody(text: string, refusal: string): PythonValue {
 }
 
 function answer(status: number, result: unknown, pretty: boolean): Answer {
-  const text = JSON.stringify(result, null, pretty ? 2 : 0);
-  // Python's JSON is ASCII.
-  const body = text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const body = asciiOnly(JSON.stringify(result, null, pretty ? 2 : 0));
   return { status, headers: { 'content-type': 'application/json' }, body };
 }

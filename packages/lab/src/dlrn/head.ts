@@ -1,23 +1,17 @@
 import { DlrnRefusal, jsonAnswer } from './answers.ts';
-import { inspectInput, type Mistake, nothing, readInput, type Values } from './head-input.ts';
-import { batchItem, headInputs } from './head-inputs.ts';
-import { bodyMembers, type Parameters, parseJson } from './parameters.ts';
-import { membersOf, type PythonValue } from './python-values.ts';
+import { batchItem, headInputs } from './head-endpoints.ts';
+import { inspectInput, type Mistake, nothing, readInput, type Values } from './head-pydantic.ts';
+import { bodyMembers, mediaTypeOf, type Parameters, parseJson, type SentRequest } from './parameters.ts';
+import { membersOf, pythonText, type PythonValue } from './python-values.ts';
 import type { Read } from './reads.ts';
+import { lastProcessed } from './state.ts';
 import type { Write } from './writes.ts';
-
-/** A request as far as its parameters go. */
-export interface HeadRequest {
-  readonly query: URLSearchParams;
-  readonly contentType: string;
-  readonly body: string;
-}
 
 /**
  * Returns the parameters of a GET as the development head reads them, checked and in the forms that 0.26.1 knows: from
  * the body alone where the request says that it is JSON, else from the query and a form.
  */
-export function headParameters(path: string, request: HeadRequest): Parameters {
+export function headParameters(path: string, request: SentRequest): Parameters {
   const input = headInputs.get(`GET ${path}`);
   if (input === undefined) return () => undefined;
   const values = readInput(input, sentBy(request));
@@ -25,15 +19,15 @@ export function headParameters(path: string, request: HeadRequest): Parameters {
 }
 
 /** Returns the body of a POST, as {@link headParameters}. */
-export function headBody(path: string, request: HeadRequest): PythonValue {
+export function headBody(path: string, request: SentRequest): PythonValue {
   if (path === '/api/promote-batch') return readBatch(parseJson(request.body));
   const input = headInputs.get(`POST ${path}`);
   if (input === undefined) return parseJson(request.body);
   return olderBody(readInput(input, sentBy(request)));
 }
 
-function sentBy({ query, contentType, body }: HeadRequest): ReadonlyMap<string, PythonValue> {
-  const type = contentType.replace(/;.*$/s, '').trim().toLowerCase();
+function sentBy({ query, contentType, body }: SentRequest): ReadonlyMap<string, PythonValue> {
+  const type = mediaTypeOf(contentType);
   if (type === 'application/json' || /^application\/.*\+json$/.test(type)) return bodyMembers(parseJson(body));
   const form = type === 'application/x-www-form-urlencoded' ? [...new URLSearchParams(body)] : [];
   // The first of several is taken.
@@ -89,9 +83,9 @@ export const components: Read = (state) => {
 
 /** Answers POST /api/recheck_package: forgets a build that failed, so that it is built again. */
 export const recheckPackage: Write = (state, body) => {
-  const name = bodyMembers(body()).get('package_name') ?? null;
-  const row = state.commits.findLast((each) => each.project === name && each.status !== 'RETRY');
-  const refusal = `Error while rechecking ${String(name)}. `;
+  const name = pythonText(bodyMembers(body()).get('package_name') ?? null);
+  const row = lastProcessed(state, name);
+  const refusal = `Error while rechecking ${name}. `;
   if (row === undefined) {
     const why = 'There are no existing commits or the commit to be rechecked is already marked as RETRY.';
     throw new DlrnRefusal(400, refusal + why);

@@ -1,6 +1,19 @@
 import { DlrnRefusal, htmlError } from './answers.ts';
 import { columnText, membersOf, parsePythonJson, pythonInteger, type PythonValue } from './python-values.ts';
 
+/** What a request says, apart from its method and path. */
+export interface SentRequest {
+  readonly query: URLSearchParams;
+  /** The header as it is; empty without one. */
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** Returns the media type of a header `Content-Type`, without its parameters and in small letters. */
+export function mediaTypeOf(contentType: string): string {
+  return contentType.replace(/;.*$/s, '').trim().toLowerCase();
+}
+
 /** Reads one parameter of a request, from one place if told; undefined when it is not there. */
 export type Parameters = (name: string, place?: 'query' | 'body') => PythonValue | undefined;
 
@@ -9,7 +22,7 @@ export type Parameters = (name: string, place?: 'query' | 'body') => PythonValue
  * the first parameter is missing from the query; one that is announced and is not JSON, also an empty one, is then
  * Flask's page of 400. So ask for all that an endpoint has, in DLRN's order, before anything is checked.
  */
-export function readParameters(query: URLSearchParams, contentType: string | undefined, body: string): Parameters {
+export function readParameters({ query, contentType, body }: SentRequest): Parameters {
   return (name, place) => {
     const text = place === 'body' ? null : query.get(name);
     if (text !== null || place === 'query' || contentType !== 'application/json') return text ?? undefined;
@@ -52,8 +65,13 @@ export function requireAll<const Names extends readonly string[]>(
   parameters: Parameters,
   names: Names,
 ): { readonly [Index in keyof Names]: PythonValue } {
-  if (names.some((name) => parameters(name) === undefined)) throw new DlrnRefusal(400, 'Missing parameters');
+  if (names.some((name) => parameters(name) === undefined)) throw missingParameters();
   return readAll(parameters, names);
+}
+
+/** Returns the refusal of a request that lacks something. */
+export function missingParameters(): DlrnRefusal {
+  return new DlrnRefusal(400, 'Missing parameters');
 }
 
 /** Returns a value as the database's columns of texts hold it. */

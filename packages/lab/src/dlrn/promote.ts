@@ -62,7 +62,8 @@ interface PromotionMove {
   readonly label: string;
 }
 
-function checkName(label: PythonValue, suffix: string): void {
+/** Refuses the labels that DLRN itself moves; `suffix` ends the refusal. */
+export function checkName(label: PythonValue, suffix: string): void {
   if (label === 'current' || label === 'consistent') {
     throw new DlrnRefusal(403, `Invalid promote_name ${label}${suffix}`);
   }
@@ -134,7 +135,7 @@ function makeLink(state: DlrnState, move: PromotionMove, suffix: string): void {
     refuse(`'utf-8' codec can't encode character '\\u${code}' in position ${half.index}: surrogates not allowed`);
   }
   try {
-    state.tree.link(placeOf(move), targetOf(move), state.clock.now());
+    state.tree.link(placeOf(move), targetOf(move));
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
     refuse(`${symlinkErrors[error.code]}: ${pythonQuoted(targetOf(move))} -> ${pythonQuoted(place)}`);
@@ -144,7 +145,7 @@ function makeLink(state: DlrnState, move: PromotionMove, suffix: string): void {
 function putBack(state: DlrnState, move: PromotionMove, before: string | null): void {
   try {
     state.tree.remove(placeOf(move));
-    if (before !== null) state.tree.link(placeOf(move), before, state.clock.now());
+    if (before !== null) state.tree.link(placeOf(move), before);
   } catch (error) {
     // DLRN tries its best and goes on.
     if (!(error instanceof TreeError)) throw error;

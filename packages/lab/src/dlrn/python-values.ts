@@ -54,10 +54,12 @@ export function writePythonJson(value: PythonValue): string {
 }
 
 function writeText(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return asciiOnly(JSON.stringify(text));
+}
+
+/** Returns JSON with everything beyond ASCII escaped, as Python writes it. */
+export function asciiOnly(json: string): string {
+  return json.replaceAll(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 // Always with a point or an exponent.

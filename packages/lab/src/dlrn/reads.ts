@@ -9,15 +9,14 @@ import {
   repoFields,
   voteFields,
 } from './answers.ts';
-import { databaseText, integer, optionalTruth, type Parameters, readAll } from './parameters.ts';
+import { page, pageSize } from './paging.ts';
+import { databaseText, integer, missingParameters, optionalTruth, type Parameters, readAll } from './parameters.ts';
 import { fitsDatabase, isTruthy, type PythonValue } from './python-values.ts';
 import { reportPage, votesPage } from './report.ts';
 import { type CommitRow, type DlrnState, findCommit, seconds, type VoteRow } from './state.ts';
 
 /** Answers one GET of the API. */
 export type Read = (state: DlrnState, parameters: Parameters) => Answer;
-
-const pageSize = 100;
 
 export const health: Read = (state) =>
   jsonAnswer(200, { result: state.commits.length > 0 ? 'ok' : 'ok, no commits in DB' });
@@ -52,12 +51,6 @@ export const promotions: Read = (state, parameters) => {
     page(rows, Number(offset), Number(limit)).map((row) => promotionFields(state, row)),
   );
 };
-
-// SQLite takes a negative limit for none, and a negative offset for 0.
-function page<Row>(rows: readonly Row[], offset: number, limit: number): readonly Row[] {
-  const from = Math.max(0, offset);
-  return limit < 0 ? rows.slice(from) : rows.slice(from, from + Math.min(limit, pageSize));
-}
 
 /** Returns a filter of columns of texts; a wish that is null matches all. */
 function matcher<Column extends string>(
@@ -145,7 +138,8 @@ export const buildMetrics: Read = (state, parameters) => {
   return jsonAnswer(200, { succeeded, failed, total: succeeded + failed });
 };
 
-function day(value: PythonValue): number {
+/** Returns when a day begins, in seconds since 1970, read as loosely as Python's strptime reads `%Y-%m-%d`. */
+export function day(value: PythonValue): number {
   if (typeof value !== 'string') throw htmlError(500);
   const [, year, month, date] = /^(\d{4})-(0?[1-9]|1[0-2])-(0?[1-9]| [1-9]|[12]\d|3[01])$/.exec(value) ?? [];
   const time = new Date(0);
@@ -208,11 +202,6 @@ function pageOffset(parameters: Parameters): number {
   const offset = integer(parameters('offset', 'query') ?? 0);
   if (!fitsDatabase(offset)) throw htmlError(500);
   return Number(offset);
-}
-
-/** Returns the refusal of a request that lacks something. */
-export function missingParameters(): DlrnRefusal {
-  return new DlrnRefusal(400, 'Missing parameters');
 }
 
 /** Returns the successful build that the values name. */

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { parseCommitBuild, ParseError } from '@tagflow/model';
+import { messageOf, parseCommitBuild, ParseError } from '@tagflow/model';
 import { parse } from 'yaml';
 import type { Answer } from '../http-server.ts';
 import { DlrnRefusal, jsonAnswer } from './answers.ts';
@@ -9,11 +9,10 @@ import { bodyParameters, requireAll } from './parameters.ts';
 import { pythonType, type PythonValue } from './python-values.ts';
 import { fetchRemote } from './remote-request.ts';
 import { ImportFailure } from './remote-url.ts';
-import { reportPage } from './report.ts';
-import { nextCommitId, writeAggregate, writeBuildDirectory } from './repository.ts';
+import { appendRow, writeAggregate, writeBuildDirectory } from './repository.ts';
 import { commitYaml } from './repository-files.ts';
-import { type CommitRow, directoryOf, type DlrnState } from './state.ts';
-import { writeStatusReports } from './status-report.ts';
+import { type CommitRow, directoryOf, type DlrnState, lastProcessed } from './state.ts';
+import { writeReports } from './status-report.ts';
 
 const logNames = ['build.log', 'installed', 'mock.log', 'root.log', 'rpmbuild.log', 'state.log'] as const;
 
@@ -64,26 +63,29 @@ function parseYaml(text: string): unknown {
     // Every plain value is a text here: a hash of digits and one `e` is no number.
     return parse(text, { schema: 'failsafe' });
   } catch (error) {
-    throw new ImportFailure(error instanceof Error ? error.message : String(error));
+    throw new ImportFailure(messageOf(error));
   }
 }
 
+/** A build of another DLRN, before this one gives it a number. */
+type ImportedBuild = Omit<CommitRow, 'id'> & Required<Pick<CommitRow, 'imported'>>;
+
 async function importCommit(state: DlrnState, repoUrl: string, fields: Fields): Promise<void> {
-  const row = rowOf(state, fields);
-  const old = state.commits.findLast((each) => each.project === row.project && each.status !== 'RETRY');
-  if (old !== undefined && !isNewer(row, old)) return;
+  const build = buildOf(fields);
+  const old = lastProcessed(state, build.project);
+  if (old !== undefined && !isNewer(build, old)) return;
   const files = new Map<string, Buffer>();
-  const names = [...logNames, ...(row.imported?.artifacts ?? []).map((path) => posix.basename(path))];
+  const names = [...logNames, ...build.imported.artifacts.map((path) => posix.basename(path))];
   for (const name of names) {
     // DLRN does without what it cannot get: the logs of a build that failed early are not all there.
     const file = await fetchRemote(`${repoUrl}/${name}`).catch(() => null);
     if (file !== null) files.set(name, file);
   }
-  if (row.status === 'SUCCESS') record(state, row, files);
-  else recordFailure(state, row, files);
+  if (build.status === 'SUCCESS') record(state, build, files);
+  else recordFailure(state, build, files);
 }
 
-function rowOf(state: DlrnState, fields: Fields): CommitRow {
+function buildOf(fields: Fields): ImportedBuild {
   const field = (name: string): string => fields.get(name) ?? 'None';
   const time = (name: string): number => {
     const value = Number.parseFloat(field(name));
@@ -100,7 +102,6 @@ function rowOf(state: DlrnState, fields: Fields): CommitRow {
     ...parseCommitBuild(Object.fromEntries(fields)),
     // DLRN puts only the extended hash right: a build of a classic one gets the component "None".
     component: field('component'),
-    id: nextCommitId(state),
     project: field('project_name'),
     status,
     purged: (Number(field('flags')) & 2) !== 0,
@@ -110,40 +111,31 @@ function rowOf(state: DlrnState, fields: Fields): CommitRow {
   };
 }
 
-function isNewer(row: CommitRow, old: CommitRow): boolean {
-  const [now, before] = [timesOf(row), timesOf(old)];
+function isNewer(build: ImportedBuild, old: CommitRow): boolean {
+  const [now, before] = [timesOf(build), timesOf(old)];
   return now.dt_commit > before.dt_commit || now.dt_distro > before.dt_distro;
 }
 
-function record(state: DlrnState, fetched: CommitRow, files: ReadonlyMap<string, Buffer>): void {
-  const row = addRow(state, fetched);
+// While the files were on their way, others may have added rows.
+function record(state: DlrnState, build: ImportedBuild, files: ReadonlyMap<string, Buffer>): void {
+  const row = appendRow(state, build);
   writeBuildDirectory(state, row);
-  // The lab's own placeholders give way to the packages themselves, as far as they were there.
-  for (const kind of ['noarch', 'src']) state.tree.remove(`${directoryOf(row)}/${row.nvr}.${kind}.rpm`);
   writeFiles(state, row, files);
   moveCurrent(state, row);
   if (state.mode === 'component') writeAggregate(state, 'current');
 }
 
-function recordFailure(state: DlrnState, fetched: CommitRow, files: ReadonlyMap<string, Buffer>): void {
-  const isKnown = state.projects.some((project) => project.name === fetched.project);
+function recordFailure(state: DlrnState, build: ImportedBuild, files: ReadonlyMap<string, Buffer>): void {
+  const isKnown = state.projects.some((project) => project.name === build.project);
   if (!isKnown) throw new ImportFailure('list index out of range');
-  const row = addRow(state, fetched);
-  const notes = Buffer.from(row.imported?.notes ?? '');
+  const row = appendRow(state, build);
+  const notes = Buffer.from(build.imported.notes);
   writeFiles(state, row, new Map([['rpmbuild.log', notes], ...files, ['notes.log', notes]]));
-}
-
-// While the files were on their way, others may have got the number.
-function addRow(state: DlrnState, fetched: CommitRow): CommitRow {
-  const row = { ...fetched, id: nextCommitId(state) };
-  state.commits.push(row);
-  return row;
 }
 
 function writeFiles(state: DlrnState, row: CommitRow, files: ReadonlyMap<string, Buffer>): void {
   const now = state.clock.now();
-  state.tree.write('report.html', () => reportPage(state), now);
-  writeStatusReports(state);
+  writeReports(state);
   for (const [name, content] of files) state.tree.write(`${directoryOf(row)}/${name}`, content, now);
   state.tree.write(`${directoryOf(row)}/commit.yaml`, commitYaml(row), now);
 }
@@ -153,7 +145,7 @@ function moveCurrent(state: DlrnState, row: CommitRow): void {
   const target = posix.relative(folder, directoryOf(row));
   const place = posix.join(folder, 'current');
   try {
-    state.tree.link(`${place}_`, target, state.clock.now());
+    state.tree.link(`${place}_`, target);
     state.tree.rename(`${place}_`, place);
   } catch (error) {
     if (!(error instanceof TreeError && error.code === 'ENOENT')) throw error;

@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { parseCommitBuild } from '@tagflow/model';
-import { type CommitRow, directoryOf, type DlrnState, labelFolder, latestBuilds, seconds } from './state.ts';
+import {
+  builtComponents,
+  type CommitRow,
+  directoryOf,
+  type DlrnState,
+  labelFolder,
+  latestBuilds,
+  seconds,
+} from './state.ts';
 import { makeRepodata, type Repodata, rpmContent } from './repodata.ts';
 import { commitYaml, repoFile, versionsCsv } from './repository-files.ts';
-import { reportPage } from './report.ts';
-import { writeStatusReports } from './status-report.ts';
+import { writeReports } from './status-report.ts';
 
 /** What somebody built, before DLRN gives it a number. */
 export interface NewBuild extends Pick<CommitRow, 'project' | 'component' | 'status'> {
@@ -21,12 +28,14 @@ export interface NewBuild extends Pick<CommitRow, 'project' | 'component' | 'sta
  */
 export function recordBuild(state: DlrnState, build: NewBuild): CommitRow {
   const row = addRow(state, build, false);
-  state.tree.write('report.html', () => reportPage(state), state.clock.now());
-  writeStatusReports(state);
-  state.tree.write(`${directoryOf(row)}/rpmbuild.log`, `rpmbuild of ${row.nvr}: ${row.status}\n`, state.clock.now());
-  state.tree.write(`${directoryOf(row)}/commit.yaml`, commitYaml(row), state.clock.now());
+  const write = (name: string, content: string): void =>
+    state.tree.write(`${directoryOf(row)}/${name}`, content, state.clock.now());
+  writeReports(state);
+  write('rpmbuild.log', `rpmbuild of ${row.nvr}: ${row.status}\n`);
+  write('commit.yaml', commitYaml(row));
   if (row.status !== 'SUCCESS') return row;
 
+  for (const kind of kinds) write(`${row.nvr}.${kind}.rpm`, rpmContent(row, kind));
   writeBuildDirectory(state, row);
   moveLabel(state, row, 'current');
   if (row.component !== null) writeAggregate(state, 'current');
@@ -51,14 +60,17 @@ function addRow(state: DlrnState, build: NewBuild, purged: boolean): CommitRow {
   });
   const builtAt = seconds(state);
   const nvr = packageVersion(state, project, build.version ?? '1.0.0', commitHash, builtAt);
-  const row: CommitRow = { ...hashes, id: nextCommitId(state), project, status, purged, builtAt, nvr };
-  state.commits.push(row);
-  return row;
+  return appendRow(state, { ...hashes, project, status, purged, builtAt, nvr });
 }
 
-/** Returns the number of the next row: one more than the last, so that a row that is deleted leaves its own to it. */
-export function nextCommitId(state: DlrnState): number {
-  return (state.commits.at(-1)?.id ?? 0) + 1;
+/**
+ * Gives a build its number and adds it to the rows. The number is one more than the last row's, so that a row that is
+ * deleted leaves its own to the next.
+ */
+export function appendRow(state: DlrnState, build: Omit<CommitRow, 'id'>): CommitRow {
+  const row = { ...build, id: (state.commits.at(-1)?.id ?? 0) + 1 };
+  state.commits.push(row);
+  return row;
 }
 
 function packageVersion(state: DlrnState, project: string, version: string, commitHash: string, time: number): string {
@@ -67,7 +79,9 @@ function packageVersion(state: DlrnState, project: string, version: string, comm
   return `${project}-${version}-0.${stamp}.${commitHash.slice(0, 7)}.el${release}`;
 }
 
-/** Writes the files of a successful build, but for its logs and commit.yaml. */
+const kinds = ['src', 'noarch'] as const;
+
+/** Writes what DLRN makes of a successful build, which has packages, logs and commit.yaml from elsewhere. */
 export function writeBuildDirectory(state: DlrnState, row: CommitRow): void {
   const directory = directoryOf(row);
   const now = state.clock.now();
@@ -75,11 +89,10 @@ export function writeBuildDirectory(state: DlrnState, row: CommitRow): void {
   const others = packages.flatMap(({ success }) => (success === undefined || success === row ? [] : [success]));
   state.tree.write(`${directory}/delorean.repo`, repoFile(state, row), now);
   state.tree.write(`${directory}/versions.csv`, versionsCsv(packages, row.component), now);
-  for (const kind of ['src', 'noarch'] as const) {
-    state.tree.write(`${directory}/${row.nvr}.${kind}.rpm`, rpmContent(row, kind), now);
+  for (const kind of kinds) {
     for (const other of others) {
       const name = `${other.nvr}.${kind}.rpm`;
-      state.tree.link(`${directory}/${name}`, posix.relative(directory, `${directoryOf(other)}/${name}`), now);
+      state.tree.link(`${directory}/${name}`, posix.relative(directory, `${directoryOf(other)}/${name}`));
     }
   }
   const rows = [...others, row];
@@ -103,7 +116,7 @@ function isConsistent(state: DlrnState, component: string | null): boolean {
 function moveLabel(state: DlrnState, row: CommitRow, label: string): void {
   const folder = labelFolder(row.component);
   state.tree.remove(`${folder}${label}`);
-  state.tree.link(`${folder}${label}`, directoryOf(row).slice(folder.length), state.clock.now());
+  state.tree.link(`${folder}${label}`, directoryOf(row).slice(folder.length));
 }
 
 /**
@@ -112,8 +125,7 @@ function moveLabel(state: DlrnState, row: CommitRow, label: string): void {
  */
 export function writeAggregate(state: DlrnState, label: string): string {
   const known = new Set(state.projects.map((project) => project.component));
-  const built = new Set(state.commits.flatMap((row) => row.component ?? []));
-  const components = [...built].filter((component) => known.has(component)).sort();
+  const components = builtComponents(state).filter((component) => known.has(component));
   const read = (component: string, name: string): readonly string[] => {
     const file = state.tree.find(`${labelFolder(component)}${label}/${name}`);
     return file?.kind === 'file' ? [file.content.toString()] : [];
@@ -134,7 +146,7 @@ export function writeAggregate(state: DlrnState, label: string): string {
   if (posix.normalize(label).startsWith('../')) return hash;
   for (const [name, content] of Object.entries(files)) state.tree.write(`${label}/${shard}/${name}`, content, now);
   for (const name of Object.keys(files)) {
-    state.tree.link(`${label}/${name}_`, `${shard}/${name}`, now);
+    state.tree.link(`${label}/${name}_`, `${shard}/${name}`);
     state.tree.rename(`${label}/${name}_`, `${label}/${name}`);
   }
   return hash;

@@ -26,7 +26,7 @@ import { type Answer, readBody, send, startServer } from '../http-server.ts';
 import { flaskPage } from './answers.ts';
 import { createDefects, type DlrnDefects } from './faults.ts';
 import { defaultProjects } from './projects.ts';
-import { answerTree } from './serve-tree.ts';
+import { answerTree, treeNotFound } from './serve-tree.ts';
 import { createDlrnState, type DlrnRelease, type DlrnState, type LabMode, type LabProject } from './state.ts';
 
 /** A request as a fault hook sees it. */
@@ -135,9 +135,9 @@ export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
     url: URL,
     body: string,
   ): Promise<Answer> => {
-    if (area === 'api') return defects.answer({ state, account, protectReads }, request, url, body);
+    if (area === 'api') return defects.answer(request, url, body);
     const path = decodeURIComponent(url.pathname);
-    return answerTree(state.tree, defects.hides(path) ? nowhere : path);
+    return defects.hides(path) ? treeNotFound : answerTree(state.tree, path);
   };
   const server = await startServer(handle, options.port);
   const reposUrl = `${server.url}/${builder}`;
@@ -149,7 +149,7 @@ export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
     baseUrl: reposUrl,
     projects: options.projects ?? defaultProjects,
   });
-  const defects = createDefects(state);
+  const defects = createDefects({ state, account, protectReads });
   return {
     apiUrl: `${server.url}/api-${builder}`,
     reposUrl,
@@ -164,9 +164,6 @@ export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
     close: server.close,
   };
 }
-
-// No file is called so: it is too long for one.
-const nowhere = `/${'-'.repeat(256)}`;
 
 // Takes the prefix away from the URL's path and tells what is below it.
 function splitPrefix(url: URL, builder: string): 'api' | 'tree' {

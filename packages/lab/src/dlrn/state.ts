@@ -119,6 +119,16 @@ export function findCommit(
   );
 }
 
+/** Returns the newest build of a package that is not to be built again. */
+export function lastProcessed(state: DlrnState, project: string): CommitRow | undefined {
+  return state.commits.findLast((row) => row.project === project && row.status !== 'RETRY');
+}
+
+/** Returns the components of which something was built, in alphabetical order. */
+export function builtComponents(state: DlrnState): readonly string[] {
+  return [...new Set(state.commits.flatMap((row) => row.component ?? []))].sort();
+}
+
 /** What DLRN knows of a package when another one has been built. */
 export interface PackageBuilds {
   /** The newest build, however it ended. */
@@ -127,18 +137,22 @@ export interface PackageBuilds {
   readonly success: CommitRow | undefined;
 }
 
+/** Returns what these rows tell of a package; undefined when it was never built. */
+export function packageBuilds(rows: readonly CommitRow[], project: string): PackageBuilds | undefined {
+  const builds = rows.filter((row) => row.project === project);
+  const newest = builds.at(-1);
+  return newest && { newest, success: builds.findLast((row) => row.status === 'SUCCESS') };
+}
+
 /**
  * Returns the builds of each package of the tree, or of the component, up to this one, in the order of DLRN's list.
  * What was never built is left out.
  */
 export function latestBuilds(state: DlrnState, built: CommitRow): readonly PackageBuilds[] {
+  const rows = state.commits.filter((row) => row.id <= built.id);
   return state.projects
     .filter(({ component }) => state.mode === 'classic' || component === built.component)
-    .flatMap(({ name }) => {
-      const rows = state.commits.filter((row) => row.project === name && row.id <= built.id);
-      const newest = rows.at(-1);
-      return newest === undefined ? [] : [{ newest, success: rows.findLast((row) => row.status === 'SUCCESS') }];
-    });
+    .flatMap(({ name }) => packageBuilds(rows, name) ?? []);
 }
 
 /**

@@ -1,18 +1,19 @@
 import { escapeHtml } from '../http-server.ts';
-import { artifactsOf, commitRecord } from './commit-record.ts';
-import { type CommitRow, directoryOf, type DlrnState, seconds } from './state.ts';
+import { artifactsOf } from './commit-record.ts';
+import { reportPage } from './report.ts';
+import { type CommitRow, directoryOf, type DlrnState, packageBuilds, seconds } from './state.ts';
 
 /**
- * Writes what DLRN writes at the top of the tree after every build, beside report.html: the last build of each package
- * of its list as a page and as CSV, what is still to be built, and their style sheet. There are none in a component's
- * folder.
+ * Writes what DLRN writes at the top of the tree after every build: report.html, the last build of each package of its
+ * list as a page and as CSV, what is still to be built, and their style sheet. There are none in a component's folder.
  */
-export function writeStatusReports(state: DlrnState): void {
+export function writeReports(state: DlrnState): void {
   const now = seconds(state);
-  // The pages keep saying what they said until the next build, whoever reads them when.
+  // The status keeps saying what it said until the next build, whoever reads it when.
   const rows = [...state.commits];
   const packages = (): readonly PackageStatus[] => packagesOf(state, rows, now);
   const files = {
+    'report.html': () => reportPage(state),
     'styles.css': () => styles,
     'status_report.html': () => statusPage(state, packages()),
     'status_report.csv': () => statusCsv(packages()),
@@ -36,13 +37,12 @@ const never = -1;
 
 function packagesOf(state: DlrnState, commits: readonly CommitRow[], now: number): readonly PackageStatus[] {
   const packages = state.projects.flatMap(({ name }): readonly PackageStatus[] => {
-    const rows = commits.filter((row) => row.project === name);
-    const last = rows.at(-1);
+    const { newest: last, success } = packageBuilds(commits, name) ?? {};
     if (last === undefined) return [];
     if (last.status === 'SUCCESS') return [{ name, last, firstFailure: null, days: 0 }];
-    const success = rows.findLast((row) => row.status === 'SUCCESS');
     const since = success?.builtAt ?? 0;
-    const firstFailure = rows.find((row) => row.status === 'FAILED' && row.builtAt > since) ?? null;
+    const isFailure = (row: CommitRow): boolean => row.project === name && row.status === 'FAILED';
+    const firstFailure = commits.find((row) => isFailure(row) && row.builtAt > since) ?? null;
     const days = success === undefined ? never : Math.floor((now - since) / 86_400);
     return [{ name, last, firstFailure, days }];
   });
@@ -51,9 +51,9 @@ function packagesOf(state: DlrnState, commits: readonly CommitRow[], now: number
 
 function statusCsv(packages: readonly PackageStatus[]): string {
   const lines = packages.map(({ name, last }) => {
-    const { commit_hash, distro_hash, extended_hash, component, status, dt_build } = commitRecord(last);
+    const { commitHash, distroHash, extendedHash, component, status, builtAt } = last;
     const artifacts = artifactsOf(last).join('|') || null;
-    return [name, commit_hash, distro_hash, extended_hash, component, status, dt_build, artifacts]
+    return [name, commitHash, distroHash, extendedHash, component, status, builtAt, artifacts]
       .map((value) => value ?? 'None')
       .join(',');
   });

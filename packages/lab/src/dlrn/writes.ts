@@ -1,9 +1,18 @@
 import type { Answer } from '../http-server.ts';
 import { DlrnRefusal, htmlError, jsonAnswer, promotedAnswer, repoFields } from './answers.ts';
-import { bodyParameters, databaseText, integer, type Parameters, readAll, requireAll, truth } from './parameters.ts';
+import {
+  bodyParameters,
+  databaseText,
+  integer,
+  missingParameters,
+  type Parameters,
+  readAll,
+  requireAll,
+  truth,
+} from './parameters.ts';
 import { promoteBatch, promoteOne, type PromoteWish } from './promote.ts';
 import { fitsDatabase, isTruthy, type PythonValue } from './python-values.ts';
-import { health, knownCommit, lastTested, missingParameters } from './reads.ts';
+import { health, knownCommit, lastTested } from './reads.ts';
 import { type DlrnState, seconds } from './state.ts';
 
 /** Answers one POST of the API; `body` gives the parsed JSON. */
@@ -57,7 +66,8 @@ export const reportResult: Write = (state, body, user) => {
   });
 };
 
-function checkSubject(hasCommit: boolean, hasDistro: boolean, hasAggregate: boolean): void {
+/** Refuses a result unless it is of one build, or else of one aggregate. */
+export function checkSubject(hasCommit: boolean, hasDistro: boolean, hasAggregate: boolean): void {
   if (!hasCommit && !hasDistro && !hasAggregate) throw missingParameters();
   if (hasCommit && !hasDistro) {
     throw new DlrnRefusal(400, 'If commit_hash is provided, distro_hash must be provided too');

@@ -28,6 +28,13 @@ export const promote: readonly Question[] = [
   { name: 'promote with a list for an extended hash', ...promoteTo('one', { ...good, extended_hash: ['x'] }) },
   { name: 'promote with an empty list for an extended hash', ...promoteTo('one', { ...good, extended_hash: [] }) },
   { name: 'promote nothing', ask: 'POST /api/promote', json: {} },
+  { name: 'promote to a name with a bad escape', ask: 'POST /api/promote', text: String.raw`{"promote_name": "a\q"}` },
+  {
+    name: 'promote to a name with a bad escape, as nobody',
+    ask: 'POST /api/promote',
+    text: String.raw`{"promote_name": "a\q"}`,
+    headers: { authorization: null },
+  },
   { name: 'promote without commit_hash', ...promoteTo('one', { distro_hash }) },
   { name: 'promote without distro_hash', ...promoteTo('one', { commit_hash }) },
   { name: 'promote without promote_name', ask: 'POST /api/promote', json: good },

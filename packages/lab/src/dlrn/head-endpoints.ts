@@ -1,6 +1,9 @@
 import { DlrnRefusal } from './answers.ts';
-import type { HeadInput, Values } from './head-input.ts';
-import { isTruthy, type PythonValue } from './python-values.ts';
+import type { HeadInput, Values } from './head-pydantic.ts';
+import { checkName } from './promote.ts';
+import { isTruthy } from './python-values.ts';
+import { day } from './reads.ts';
+import { checkSubject } from './writes.ts';
 
 const optional = { kind: 'strict' } as const;
 const needed = { kind: 'strict', required: true } as const;
@@ -30,13 +33,7 @@ const lastTested: HeadInput = {
 
 const promotion: HeadInput = {
   fields: { ...hashes, promote_name: needed },
-  check: {
-    promote_name: (value) => {
-      if (value === 'current' || value === 'consistent') {
-        throw new DlrnRefusal(403, `Invalid promote_name ${value}`);
-      }
-    },
-  },
+  check: { promote_name: (value) => checkName(value, '') },
   together: (values) => {
     if (!has(values, 'commit_hash') || !has(values, 'distro_hash')) {
       refuse('Both commit_hash and distro_hash must be specified.');
@@ -82,16 +79,14 @@ const result: HeadInput = {
     if (!commit && !distro && !aggregate) {
       refuse('"Either the aggregate hash or both commit_hash and distro_hash must be provided"');
     }
-    if (commit && !distro) refuse('If commit_hash is provided, distro_hash must be provided too');
-    if (distro && !commit) refuse('If distro_hash is provided, commit_hash must be provided too');
-    if (aggregate && (commit || distro)) refuse('aggregate_hash and commit/distro_hash cannot be combined');
+    checkSubject(commit, distro, aggregate);
   },
 };
 
-const day = { kind: 'text', required: true } as const;
+const date = { kind: 'text', required: true } as const;
 const metrics: HeadInput = {
-  fields: { start_date: day, end_date: day, package_name: optional },
-  check: { start_date: checkDay, end_date: checkDay },
+  fields: { start_date: date, end_date: date, package_name: optional },
+  check: { start_date: day, end_date: day },
 };
 
 const pages: HeadInput = { fields: { offset: { kind: 'count' } } };
@@ -142,12 +137,4 @@ function has(values: Values, name: string): boolean {
 
 function refuse(message: string): never {
   throw new DlrnRefusal(400, message);
-}
-
-function checkDay(value: PythonValue): void {
-  const text = String(value);
-  const [, year, month, date] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text)?.map(Number) ?? [];
-  const read = new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, date ?? 0));
-  const isDay = year !== undefined && read.getUTCMonth() + 1 === month && read.getUTCDate() === date;
-  if (!isDay) refuse('Invalid date format, it must be YYYY-mm-dd');
 }

@@ -1,5 +1,12 @@
 import { DlrnRefusal } from './answers.ts';
-import { pythonInteger, pythonText, type PythonValue, PythonFloat } from './python-values.ts';
+import {
+  PythonFloat,
+  pythonInteger,
+  pythonQuoted,
+  pythonShown,
+  pythonText,
+  type PythonValue,
+} from './python-values.ts';
 
 /**
  * How pydantic, which checks the input of DLRN's development head, reads a value. `strict`: a text, nothing else;
@@ -30,8 +37,8 @@ export interface Mistake {
 export function readInput(input: HeadInput, sent: ReadonlyMap<string, PythonValue>): Values {
   const { values, mistakes } = inspectInput(input, sent);
   if (mistakes.length === 0) return values;
-  const shown = mistakes.map(({ at, words }) => `'${at}': ${quoted(words)}`).join(', ');
-  throw new DlrnRefusal(400, `Errors detected: ${mistakes.length} {${shown}}`);
+  const shown = pythonShown(Object.fromEntries(mistakes.map(({ at, words }) => [at, words])));
+  throw new DlrnRefusal(400, `Errors detected: ${mistakes.length} ${shown}`);
 }
 
 /** Returns the values that could be read, and what is wrong with the others. */
@@ -125,10 +132,8 @@ function readUrl(value: PythonValue): string | Wrong {
   if (host === undefined || host.startsWith('-')) return new Wrong('URL host invalid', 'value_error.url.host');
   const rest = url.slice(whole.length);
   if (rest === '') return url;
-  return new Wrong(`URL invalid, extra characters found after valid URL: '${rest}'`, 'value_error.url.extra');
-}
-
-// As Python shows a text: in single quotes, unless it has some itself.
-function quoted(text: string): string {
-  return text.includes("'") ? `"${text}"` : `'${text}'`;
+  return new Wrong(
+    `URL invalid, extra characters found after valid URL: ${pythonQuoted(rest)}`,
+    'value_error.url.extra',
+  );
 }
