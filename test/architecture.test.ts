@@ -32,7 +32,7 @@ function importer(workspace: Workspace, file: string): Importer {
   };
 }
 
-test('imports go one way, as DESIGN has them, and are declared', (t) => {
+test('imports go one way and are declared', (t) => {
   const checked = all.flatMap((workspace) =>
     filesBelow(workspace.folder, '{src,test}/**/*.ts').flatMap((file) =>
       importsOf(read(file)).map((specifier) => ({

@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { promisify } from 'node:util';
 import { createDlrnClient, createRepositoryTree, voteTargetOf } from '@tagflow/dlrn';
 import { type Api, createApi, type Credentials } from '@tagflow/http';
 import { createLabBuilder, createVirtualClock, startLabDlrn } from '@tagflow/lab';
-import { type Effects, type FullHash, parseLabel, parseTargetLabel } from '@tagflow/model';
+import { type FullHash, parseLabel, parseTargetLabel } from '@tagflow/model';
 import { choose, decide, type PromoteRequest } from '@tagflow/promotion';
 import { createEvidence } from '@tagflow/wiring';
-import { tool } from '../../scripts/tools.ts';
+import { testEffects } from '../../packages/dlrn/test/suite-context.ts';
 import { startRealDlrn } from '../peers/dlrn/real-dlrn.ts';
+import { runForeign } from '../peers/foreign.ts';
 import { formatMs, measure, middleOf } from './measure.ts';
 
 const candidates = 100;
@@ -43,19 +42,18 @@ interface Server {
  * DLRN, whose own time is most of what we need, and the lab's, which answers at once.
  */
 export async function bench(print: (line: string) => void): Promise<void> {
-  const dlrnapi = tool('dlrn/dlrnapi');
   print(`${candidates} candidates × ${jobs.length} jobs, component mode; only the oldest may be promoted`);
   for (const start of [startReal, startLab]) {
     const server = await start();
     try {
-      await compare(server, dlrnapi, print);
+      await compare(server, print);
     } finally {
       await server.close();
     }
   }
 }
 
-async function compare(server: Server, dlrnapi: string, print: (line: string) => void): Promise<void> {
+async function compare(server: Server, print: (line: string) => void): Promise<void> {
   print(`\n${server.name}`);
   const runs = [];
   let requests: readonly string[] = [];
@@ -87,7 +85,7 @@ async function compare(server: Server, dlrnapi: string, print: (line: string) =>
     for (let index = 0; index < candidates; index += 1) decide(server.oldest, request.criteria, votes);
   });
   print(`    of it the decision over all ${candidates}: ${formatMs(decision.wallMs)} (bar: under 50 ms)`);
-  const theirs = await measure(() => askWithDlrnapi(dlrnapi, server.apiUrl));
+  const theirs = await measure(() => askWithDlrnapi(server.apiUrl));
   print(
     `  dlrnapi 0.13.1, the same questions: ${formatMs(theirs.wallMs)}; ${theirs.result} calls of a new Python each`,
   );
@@ -99,13 +97,7 @@ function openDlrn(
   counted: string[],
   credentials?: Credentials,
 ): { client: ReturnType<typeof createDlrnClient>; tree: ReturnType<typeof createRepositoryTree> } {
-  const effects: Effects = {
-    clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
-    log: { debug: () => undefined, info: () => undefined, warning: () => undefined },
-    progress: () => undefined,
-    signal: new AbortController().signal,
-  };
-  const api = createApi(effects);
+  const api = createApi(testEffects);
   const counting: Api = {
     request: (one) => {
       counted.push(one.url);
@@ -114,7 +106,7 @@ function openDlrn(
   };
   return {
     client: createDlrnClient(counting, { apiUrl, ...(credentials === undefined ? {} : { credentials }) }),
-    tree: createRepositoryTree(counting, { reposUrl, mode: 'component', effects }),
+    tree: createRepositoryTree(counting, { reposUrl, mode: 'component', effects: testEffects }),
   };
 }
 
@@ -141,7 +133,7 @@ async function startReal(): Promise<Server> {
   const { client, tree } = openDlrn(real, [], { username, password });
   const { fullHash, builds } = await tree.resolveLabel(parseLabel('consistent'));
   await client.promoteBatch(builds, candidateLabel);
-  const database = new DatabaseSync(join(real.reposDirectory, '..', '..', 'commits.sqlite'));
+  const database = new DatabaseSync(join(real.root, 'commits.sqlite'));
   database.exec('PRAGMA busy_timeout = 10000; BEGIN');
   const ids = database.prepare(
     "SELECT max(id) AS id FROM commits WHERE status = 'SUCCESS' AND flags = 0 AND component = ?",
@@ -198,13 +190,12 @@ async function startLab(): Promise<Server> {
 }
 
 /** Asks with DLRN's own client what a promoter has to know, one process a question. Returns how many there were. */
-async function askWithDlrnapi(dlrnapi: string, apiUrl: string): Promise<number> {
-  const run = promisify(execFile);
+async function askWithDlrnapi(apiUrl: string): Promise<number> {
+  let calls = 0;
   const ask = async (...args: readonly string[]): Promise<unknown> => {
-    const { stdout } = await run(dlrnapi, ['--url', apiUrl, ...args], { maxBuffer: 64 * 1024 * 1024 });
-    return JSON.parse(stdout);
+    calls += 1;
+    return JSON.parse(await runForeign('dlrn/dlrnapi', ['--url', apiUrl, ...args]));
   };
-  let calls = 2;
   await ask('promotion-get', '--promote-name', label, '--limit', '1');
   const hashes = new Set<string>();
   for (let offset = 0; hashes.size < candidates; offset += 100) {
@@ -212,8 +203,7 @@ async function askWithDlrnapi(dlrnapi: string, apiUrl: string): Promise<number> 
     const rows = (await ask(...args)) as { aggregate_hash: string | null }[];
     for (const row of rows) if (row.aggregate_hash !== null) hashes.add(row.aggregate_hash);
     if (rows.length < 100) break;
-    calls += 1;
   }
   for (const hash of hashes) await ask('agg-status', '--agg-hash', hash);
-  return calls + hashes.size;
+  return calls;
 }

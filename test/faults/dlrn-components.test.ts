@@ -98,6 +98,8 @@ test('component: a directory that changed on the server since somebody looked is
 
   const path = second.members[0]?.path;
   lab.state.tree.remove(`${path}/delorean.repo`);
+  const unread = (await rig.destination().foresee?.([move]))?.problems;
+  t.notRegex(unread?.join('\n') ?? '', /DLRN joins the components as/, 'it says what is gone, and guesses nothing');
   lab.state.tree.prune(`${path}/repodata`);
   const faults = await destination.verify(setOfHash(second), stageOptions);
   t.deepEqual(

@@ -174,6 +174,7 @@ test('component: all but the row moved, and it cannot be taken back: half done u
   });
   const report = await rig.run();
   t.is(report.outcome, 'half-done', report.message);
+  t.regex(report.result?.debts.join('\n') ?? '', /versions\.csv_/, 'the file that has to be deleted is named');
   t.deepEqual(rig.where(), { ...rig.at(second), recorded: first.fullHash, aggregate: null });
   t.is(await rig.open(), 1);
 
@@ -200,6 +201,8 @@ test('component: a promotion that adds a component and stops half-way leaves the
   t.true(report.plan?.notes.some((note) => note.includes('DLRN cannot take that away again')));
   const { named, recorded, aggregate } = rig.at(first);
   t.like(rig.where(), { named, recorded, aggregate });
+  // What left a component behind is not failed.
+  if (report.outcome === 'failed') t.deepEqual(rig.where(), rig.at(first));
 
   rig.lab.mend('left-over');
   const next = await rig.run({ keepPrevious: false });

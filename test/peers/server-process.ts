@@ -12,6 +12,8 @@ export interface ServerProcess {
 export interface ServerStart {
   /** The absolute path of a server that stays in the foreground. */
   readonly program: string;
+  /** The whole environment besides PATH. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Writes what the server needs to listen on this port of 127.0.0.1, and returns its arguments. */
   readonly prepare: (port: number) => Promise<readonly string[]>;
 }
@@ -27,13 +29,13 @@ const endMs = 10_000;
  * Starts a server on a free port and returns when it takes connections.
  * @throws Error with what the server wrote when it does not start
  */
-export async function startServerProcess({ program, prepare }: ServerStart): Promise<ServerProcess> {
+export async function startServerProcess({ program, env = {}, prepare }: ServerStart): Promise<ServerProcess> {
   let last: unknown;
   // Between finding a port and taking it, somebody else may.
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const port = await findFreePort();
     try {
-      return await startOn(port, program, await prepare(port));
+      return await startOn(port, program, await prepare(port), env);
     } catch (error) {
       last = error;
     }
@@ -41,9 +43,14 @@ export async function startServerProcess({ program, prepare }: ServerStart): Pro
   throw last;
 }
 
-async function startOn(port: number, program: string, args: readonly string[]): Promise<ServerProcess> {
+async function startOn(
+  port: number,
+  program: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
   // An environment of its own: docker-registry takes every REGISTRY_* for configuration.
-  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+  const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...variables };
   const child = spawn('/bin/sh', ['-c', lifeline, 'sh', program, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {

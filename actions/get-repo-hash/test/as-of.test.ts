@@ -5,8 +5,8 @@ const time = (hours: string): string => `2026-01-01T${hours}Z`;
 
 for (const mode of ['classic', 'component'] as const) {
   test(`${mode}: what a label named at a time`, async (t) => {
-    const { lab, build, promote, run, count } = await bench(t, mode);
-    const asked = { 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl, label: 'tested' };
+    const { at, build, promote, run, count } = await bench(t, mode);
+    const asked = { ...at, label: 'tested' };
     const named: (string | undefined)[] = [];
     for (const _ of Array.from({ length: 3 })) {
       promote('tested');
@@ -42,8 +42,8 @@ for (const mode of ['classic', 'component'] as const) {
 }
 
 test("a component's own label at a time", async (t) => {
-  const { lab, build, promote, run } = await bench(t, 'component');
-  const asked = { 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl, label: 'tested', component: 'tripleo' };
+  const { at, build, promote, run } = await bench(t, 'component');
+  const asked = { ...at, label: 'tested', component: 'tripleo' };
   promote('tested');
   const first = await run(asked);
   await build();
@@ -57,26 +57,26 @@ test("a component's own label at a time", async (t) => {
 });
 
 test('a build that was purged since', async (t) => {
-  const { lab, build, promote, run } = await bench(t, 'classic');
+  const { lab, at, build, promote, run } = await bench(t, 'classic');
   promote('tested');
   await build();
   promote('tested');
   lab.setFaults(({ path }) =>
     path.endsWith('/commit.yaml') ? { status: 404, body: 'Not Found', contentType: 'text/html' } : undefined,
   );
-  const asked = { 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl, label: 'tested' };
+  const asked = { ...at, label: 'tested' };
   const gone = await run({ ...asked, 'as-of': time('01:30:00') });
   t.deepEqual([gone.outcome, gone.error?.code], ['failed', 'nothing-there']);
   t.regex(gone.message ?? '', /^tested named [0-9a-f_]{49} at 2026-01-01T01:30:00\.000Z, which \S+ has no more$/);
 });
 
 test('a long history is read as far as it takes', async (t) => {
-  const { lab, build, promote, run, count } = await bench(t, 'classic');
+  const { at, build, promote, run, count } = await bench(t, 'classic');
   for (const _ of Array.from({ length: 30 })) {
     for (const _ of Array.from({ length: 10 })) promote('tested');
     await build();
   }
-  const asked = { 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl, label: 'tested' };
+  const asked = { ...at, label: 'tested' };
   const rows = [
     ['2026-01-02T05:30:00Z', 1],
     ['2026-01-01T15:30:00Z', 2],

@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { fullHashOfCommit } from '@tagflow/model';
-import { bench, startHost } from './support.ts';
+import { type Bench, bench, invalidIn, startHost } from './support.ts';
 
 test('classic: a label is two requests where nobody said which mode it is, and its hash is pinned', async (t) => {
   const { lab, outDir, said, run } = await bench(t, 'classic');
@@ -58,8 +57,8 @@ for (const mode of ['classic', 'component'] as const) {
   });
 
   test(`${mode}: against tells whether the hash is new to a label`, async (t) => {
-    const { lab, build, promote, run } = await bench(t, mode);
-    const asked = { 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl, label: 'consistent', against: 'tested' };
+    const { at, build, promote, run } = await bench(t, mode);
+    const asked = { ...at, label: 'consistent', against: 'tested' };
     t.is((await run(asked)).outputs['is-new'], 'true', 'a label that is not there yet');
     promote('tested');
     t.is((await run(asked)).outputs['is-new'], 'false');
@@ -84,37 +83,31 @@ test('how many requests a look-up takes', async (t) => {
   const classic = await bench(t, 'classic');
   const components = await bench(t, 'component');
   for (const { promote } of [classic, components]) promote('tested');
-  const config = async ({ lab, outDir }: typeof classic): Promise<Record<string, string>> => {
-    const { apiUrl, reposUrl, state } = lab;
-    const dlrn = { 'api-url': apiUrl, 'repos-url': reposUrl, mode: state.mode };
-    const phases = { upstream: { pin: { from: 'tested', to: 'pinned', criteria: 'none' } } };
-    const file = join(outDir, 'tagflow.yaml');
-    await writeFile(file, JSON.stringify({ release: 'master', distro: 'centos9', dlrn, phases }));
-    return { config: file };
-  };
-  const pinned = async ({ lab, run }: typeof classic, more = {}): Promise<Record<string, string>> => {
+  const config = async ({ lab, configure }: Bench): Promise<Record<string, string>> => ({
+    config: await configure({ dlrn: { mode: lab.state.mode } }),
+  });
+  const pinned = async ({ lab, run }: Bench, more = {}): Promise<Record<string, string>> => {
     const { outputs } = await run({ 'repos-url': lab.reposUrl, label: 'tested', ...more });
     return { 'full-hash': outputs['full-hash'] ?? '', 'repo-url': outputs['repo-url'] ?? '' };
   };
-  const hashOf = async (of: typeof classic): Promise<string> => (await pinned(of))['full-hash'] ?? '';
-  const at = ({ lab }: typeof classic) => ({ 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl });
+  const hashOf = async (of: Bench): Promise<string> => (await pinned(of))['full-hash'] ?? '';
   const tested = { label: 'tested' };
-  const rows: readonly (readonly [string, typeof classic, Readonly<Record<string, string>>, number])[] = [
-    ['classic label, mode unknown', classic, { ...at(classic), label: 'tested' }, 2],
+  const rows: readonly (readonly [string, Bench, Readonly<Record<string, string>>, number])[] = [
+    ['classic label, mode unknown', classic, { ...classic.at, label: 'tested' }, 2],
     ['classic label', classic, { ...(await config(classic)), label: 'tested' }, 1],
     ['classic hash', classic, await pinned(classic), 1],
-    ['aggregate label', components, { ...at(components), label: 'tested' }, 2],
+    ['aggregate label', components, { ...components.at, label: 'tested' }, 2],
     ['aggregate label, mode known', components, { ...(await config(components)), label: 'tested' }, 2],
     ['aggregate and its directory', components, await pinned(components), 1],
-    ['aggregate alone', components, { ...at(components), 'full-hash': await hashOf(components) }, 2],
-    ['label of a component', components, { ...at(components), label: 'tested', component: 'tripleo' }, 1],
+    ['aggregate alone', components, { ...components.at, 'full-hash': await hashOf(components) }, 2],
+    ['label of a component', components, { ...components.at, label: 'tested', component: 'tripleo' }, 1],
     ['classic, against what is there', classic, { ...(await config(classic)), ...tested, against: 'current' }, 2],
-    ['the same, mode unknown', classic, { ...at(classic), ...tested, against: 'current' }, 4],
+    ['the same, mode unknown', classic, { ...classic.at, ...tested, against: 'current' }, 4],
     ['classic, against what is not there', classic, { ...(await config(classic)), ...tested, against: 'x' }, 3],
-    ['the same, mode unknown', classic, { ...at(classic), ...tested, against: 'x' }, 5],
-    ['aggregate, against what is there', components, { ...at(components), ...tested, against: 'tested' }, 3],
+    ['the same, mode unknown', classic, { ...classic.at, ...tested, against: 'x' }, 5],
+    ['aggregate, against what is there', components, { ...components.at, ...tested, against: 'tested' }, 3],
     ['aggregate, against what is not there', components, { ...(await config(components)), ...tested, against: 'x' }, 4],
-    ['the same, mode unknown', components, { ...at(components), ...tested, against: 'x' }, 5],
+    ['the same, mode unknown', components, { ...components.at, ...tested, against: 'x' }, 5],
     ['build of a component', components, await pinned(components, { component: 'tripleo' }), 1],
   ];
   for (const [title, { run, count }, inputs, expected] of rows) {
@@ -134,27 +127,26 @@ test('release and distro say where everything is on a host', async (t) => {
   t.regex(host.requests.at(-2)?.path ?? '', /^\/api-centos9-master-uc\/api\/promotions\?aggregate_hash=/);
 });
 
-const config = (lab: { apiUrl: string; reposUrl: string }): string => `
-release: master
-distro: centos7
-dlrn: { api-url: '${lab.apiUrl}', repos-url: '${lab.reposUrl}' }
-registries:
-  rdo: { url: 'http://127.0.0.1:9/tripleomaster' }
-phases:
-  upstream:
-    pin: { from: consistent, to: tripleo-ci-testing, criteria: none }
-    test: { command: [ 'true' ], jobs: [ periodic-a ] }
-    promote:
-      from: tripleo-ci-testing
-      to: current-tripleo
-      criteria: { all-of: [ periodic-a ] }
-      containers: { source: rdo, destinations: [ rdo ] }
-`;
+/** A phase with parts that nobody asks for here. */
+const whole = {
+  registries: { rdo: { url: 'http://127.0.0.1:9/tripleomaster' } },
+  phases: {
+    upstream: {
+      pin: { from: 'consistent', to: 'tripleo-ci-testing', criteria: 'none' },
+      test: { command: ['true'], jobs: ['periodic-a'] },
+      promote: {
+        from: 'tripleo-ci-testing',
+        to: 'current-tripleo',
+        criteria: { 'all-of': ['periodic-a'] },
+        containers: { source: 'rdo', destinations: ['rdo'] },
+      },
+    },
+  },
+};
 
 test('config and phase say what is not given', async (t) => {
-  const { lab, outDir, promote, run } = await bench(t, 'classic');
-  const file = join(outDir, 'tagflow.yaml');
-  await writeFile(file, config(lab));
+  const { lab, configure, promote, run } = await bench(t, 'classic');
+  const file = await configure(whole);
   const fresh = await run({ config: file, phase: 'upstream' });
   t.is(fresh.outcome, 'done', fresh.message);
   t.is(fresh.outputs['source-url'], `${lab.reposUrl}/consistent/commit.yaml`);
@@ -175,18 +167,7 @@ test('config and phase say what is not given', async (t) => {
   t.is(lab.requests.length, before, 'bad input is found before the first request');
 });
 
-const invalid = test.macro({
-  exec: async (t, inputs: Readonly<Record<string, string>>, ...messages: readonly RegExp[]) => {
-    const { lab, run } = await bench(t, 'classic');
-    const result = await run(inputs);
-    t.is(result.outcome, 'invalid');
-    for (const message of messages) t.regex(result.message ?? '', message);
-    t.is(result.problems.length, messages.length, 'everything that is wrong at once, and no more');
-    t.is(lab.requests.length, 0);
-  },
-  title: (title = '') => `invalid: ${title}`,
-});
-
+const invalid = invalidIn('classic');
 const there = { 'repos-url': 'http://h', label: 'a' };
 test('nothing given', invalid, {}, /"label" is missing/);
 test('no place', invalid, { label: 'consistent' }, /give repos-url, or release and distro, or config/);
@@ -263,12 +244,9 @@ test('repos-url and dlrn-url may be of two servers, and so may a host and its AP
 });
 
 test('the component of a phase contradicts like one that is given', async (t) => {
-  const { lab, outDir, run } = await bench(t, 'component');
-  const file = join(outDir, 'tagflow.yaml');
-  const dlrn = { 'api-url': lab.apiUrl, 'repos-url': lab.reposUrl, mode: 'component' };
+  const { configure, run } = await bench(t, 'component');
   const component = { component: 'tripleo', pin: { from: 'consistent', to: 'component-ci-testing' } };
-  await writeFile(file, JSON.stringify({ release: 'master', distro: 'centos9', dlrn, phases: { component } }));
-  const asked = { config: file, phase: 'component' };
+  const asked = { config: await configure({ dlrn: { mode: 'component' }, phases: { component } }), phase: 'component' };
   const own = await run(asked);
   t.is(own.outputs['component'], 'tripleo', own.message);
   const pinned = { 'full-hash': own.outputs['full-hash'] ?? '', 'repo-url': own.outputs['repo-url'] ?? '' };

@@ -10,8 +10,8 @@ type Inputs = Readonly<Record<string, string>>;
 const noKerberos = { DLRNAPI_SERVER_PRINCIPAL: '', KERBEROS_AUTH: 'false' };
 
 test('a build: all of it, for a shell', async (t) => {
-  const { lab, run } = await bench(t, 'classic');
-  const asked = { 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl, release: 'master', distro: 'centos7' };
+  const { lab, at, run } = await bench(t, 'classic');
+  const asked = { ...at, release: 'master', distro: 'centos7' };
   const { outputs } = await run({ ...asked, label: 'consistent' });
   t.deepEqual(await sourced(outputs['hash-info']), {
     DLRNAPI_URL: lab.apiUrl,
@@ -43,14 +43,12 @@ test('the build of a component, with an extended hash', async (t) => {
 });
 
 test('who votes by Kerberos is told what the server is called there', async (t) => {
-  const { lab, run, outDir } = await bench(t, 'classic');
-  const file = join(outDir, 'tagflow.yaml');
-  const configOf = async (more: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>> => {
-    const dlrn = { 'api-url': lab.apiUrl, 'repos-url': lab.reposUrl, ...more };
-    const phases = { 'osp-phase-0': { 'hand-off': { label: 'current', destination: 'file:out' } } };
-    await writeFile(file, JSON.stringify({ release: 'master', distro: 'centos7', dlrn, phases }));
-    return { config: file, label: 'current' };
-  };
+  const { configure, run } = await bench(t, 'classic');
+  const phases = { 'osp-phase-0': { 'hand-off': { label: 'current', destination: 'file:out' } } };
+  const configOf = async (dlrn: Inputs): Promise<Inputs> => ({
+    config: await configure({ dlrn, phases }),
+    label: 'current',
+  });
   const rows: readonly (readonly [file: Inputs, given: Inputs, principal: string])[] = [
     [{ 'auth-method': 'kerberos' }, {}, 'HTTP/127.0.0.1'],
     [{ 'auth-method': 'kerberos' }, { 'auth-method': 'basic', username: 'ciuser', password: 'hunter22' }, ''],

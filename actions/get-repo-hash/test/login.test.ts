@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import test from 'ava';
 import { bench, startHost } from './support.ts';
 
@@ -35,10 +33,9 @@ test('an API that answers its users only', async (t) => {
 
 for (const isProtected of [true, false]) {
   test(`a phase that is given a password ${isProtected ? 'shows' : 'does not show'} it to read`, async (t) => {
-    const { lab, outDir, promote, run } = await bench(t, 'component');
+    const { lab, configure, promote, run } = await bench(t, 'component');
     promote('tested');
     const host = await startHost(t, [lab]);
-    const config = join(outDir, 'tagflow.yaml');
     const dlrn = {
       'api-url': `${host.url}/api-centos9-master`,
       'repos-url': `${host.url}/centos9-master`,
@@ -46,8 +43,7 @@ for (const isProtected of [true, false]) {
       username: 'ciuser',
       'protected-reads': isProtected,
     };
-    const phases = { upstream: { pin: { from: 'tested', to: 'pinned', criteria: 'none' } } };
-    await writeFile(config, JSON.stringify({ release: 'master', distro: 'centos9', dlrn, phases }));
+    const config = await configure({ dlrn });
     const asked = { config, phase: 'upstream', 'as-of': '2026-01-01T01:00:00Z', password: 's3cret-pass' };
     const result = await run(asked);
     t.is(result.outcome, 'done', result.message);

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { executeAction, type ExecutionResult } from '@tagflow/action-kit';
 import {
   createLabBuilder,
@@ -17,10 +17,24 @@ import {
 } from '@tagflow/lab';
 import { action } from '../src/action.ts';
 
+const pinning = { upstream: { pin: { from: 'tested', to: 'pinned', criteria: 'none' } } };
 const projects = ['tripleo', 'compute'].map((component) => ({ name: `lab-${component}`, component }));
+
+type Section = Readonly<Record<string, unknown>>;
+
+/** Parts of a tagflow.yaml, in its words. */
+export interface ConfigParts {
+  /** Besides, or in place of, the addresses of the bench's DLRN. */
+  readonly dlrn?: Section;
+  readonly registries?: Section;
+  /** Default: one that pins `tested`. */
+  readonly phases?: Section;
+}
 
 export interface Bench {
   readonly lab: LabDlrn;
+  /** The inputs that say where it is. */
+  readonly at: Readonly<Record<'repos-url' | 'dlrn-url', string>>;
   /** Where the files of all runs go. */
   readonly outDir: string;
   /** What the runs have said so far. */
@@ -29,6 +43,8 @@ export interface Bench {
   build(): Promise<void>;
   /** Gives a label to the newest build, of each component in component mode. */
   promote(label: string): void;
+  /** Writes a tagflow.yaml of master on CentOS 9 and returns its path. */
+  configure(parts?: ConfigParts): Promise<string>;
   /** Runs the action on these inputs. */
   run(inputs: Readonly<Record<string, string>>): Promise<ExecutionResult>;
   /** Returns how many requests the work made. */
@@ -59,6 +75,7 @@ export async function bench(t: ExecutionContext, mode: LabMode, options: BenchOp
   const say = (message: string): void => void said.push(message);
   return {
     lab,
+    at: { 'repos-url': lab.reposUrl, 'dlrn-url': lab.apiUrl },
     outDir,
     said,
     build,
@@ -71,6 +88,13 @@ export async function bench(t: ExecutionContext, mode: LabMode, options: BenchOp
         label,
       }));
       promoteBatch(lab.state, wishes, 'ciuser');
+    },
+    configure: async ({ dlrn, phases = pinning, ...more } = {}) => {
+      const file = join(outDir, 'tagflow.yaml'); // JSON is YAML
+      const addresses = { 'api-url': lab.apiUrl, 'repos-url': lab.reposUrl };
+      const whole = { release: 'master', distro: 'centos9', dlrn: { ...addresses, ...dlrn }, phases, ...more };
+      await writeFile(file, JSON.stringify(whole));
+      return file;
     },
     run: (inputs) =>
       executeAction(action, new Map(Object.entries(inputs)), {
@@ -91,6 +115,20 @@ export async function bench(t: ExecutionContext, mode: LabMode, options: BenchOp
     },
   };
 }
+
+/** Returns a macro: these inputs are refused with these messages before a DLRN of the mode is asked. */
+export const invalidIn = (mode: LabMode) =>
+  test.macro({
+    exec: async (t, inputs: Readonly<Record<string, string>>, ...messages: readonly RegExp[]) => {
+      const { lab, run } = await bench(t, mode);
+      const result = await run(inputs);
+      t.is(result.outcome, 'invalid');
+      for (const message of messages) t.regex(result.message ?? '', message);
+      t.is(result.problems.length, messages.length, 'everything that is wrong at once, and no more');
+      t.is(lab.requests.length, 0);
+    },
+    title: (title = '') => `invalid: ${title}`,
+  });
 
 /** A request as the host saw it, its path with the name of the builder. */
 export interface HostRequest {

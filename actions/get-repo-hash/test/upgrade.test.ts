@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type Bench, bench, type Host, sourced, startHost } from './support.ts';
+import { type Bench, bench, type Host, invalidIn, sourced, startHost } from './support.ts';
 
 interface World {
   readonly master: Bench;
@@ -133,10 +131,8 @@ test('a minor update goes from what one content provider built to what another o
 
 test('tagflow.yaml says the release and the distro, and not where other releases are', async (t) => {
   const { master, host, run } = await world(t);
-  const config = join(master.outDir, 'tagflow.yaml');
   const dlrn = { 'api-url': `${host.url}/api-centos9-master`, 'repos-url': `${host.url}/centos9-master` };
-  const phases = { upstream: { pin: { from: 'consistent', to: 'pinned', criteria: 'none' } } };
-  await writeFile(config, JSON.stringify({ release: 'master', distro: 'centos9', dlrn, phases }));
+  const config = await master.configure({ dlrn });
   const asked = { config, release: '', distro: '', upgrade: 'overcloud-upgrade' };
   const found = await run(asked);
   t.is(found.outcome, 'done', found.message);
@@ -159,18 +155,7 @@ test('a release, or a label, that is not there', async (t) => {
   t.regex(label.message ?? '', new RegExp(`${host.url}/centos9-zed has no label "current-tripleo"`));
 });
 
-const invalid = test.macro({
-  exec: async (t, inputs: Readonly<Record<string, string>>, ...messages: readonly RegExp[]) => {
-    const { run, lab } = await bench(t, 'component');
-    const result = await run(inputs);
-    t.is(result.outcome, 'invalid');
-    for (const message of messages) t.regex(result.message ?? '', message);
-    t.is(result.problems.length, messages.length, 'everything that is wrong at once, and no more');
-    t.is(lab.requests.length, 0);
-  },
-  title: (title = '') => `invalid: ${title}`,
-});
-
+const invalid = invalidIn('component');
 const master = { release: 'master', distro: 'centos9' };
 const upgrade = { ...master, upgrade: 'undercloud-upgrade' };
 test('no release', invalid, { upgrade: 'minor-update' }, /"release" is missing/, /"distro" is missing/);

@@ -15,8 +15,8 @@ export interface CurlScript {
 }
 
 export interface FakeCurl {
-  /** A folder with a `curl` in it and nothing else, as PATH. */
-  readonly path: string;
+  /** Reads an environment in whose PATH there is this `curl` and nothing else. */
+  readonly env: (name: string) => string | undefined;
   /** Where it writes down what it was called with, a {@link CurlCall} as JSON in each line. */
   readonly calls: string;
 }
@@ -28,15 +28,22 @@ export interface CurlCall {
   readonly config: string | null;
 }
 
-/** Makes a program `curl` that plays a script, for what a real one does only beside a KDC. */
-export async function fakeCurl(script: CurlScript): Promise<FakeCurl> {
+/**
+ * Makes a program `curl` that plays a script, for what a real one does only beside a KDC.
+ * @param variables what its environment has besides PATH
+ */
+export async function fakeCurl(
+  script: CurlScript,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<FakeCurl> {
   const root = await mkdtemp(join(tmpdir(), 'tagflow-curl-'));
   const path = join(root, 'bin');
   const calls = join(root, 'calls');
   await mkdir(path);
   await writeFile(join(path, 'curl'), programText(script, calls));
   await chmod(join(path, 'curl'), 0o755);
-  return { path, calls };
+  const whole: Readonly<Record<string, string>> = { ...variables, PATH: path };
+  return { env: (name) => whole[name], calls };
 }
 
 function programText(script: CurlScript, calls: string): string {

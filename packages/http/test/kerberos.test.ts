@@ -44,16 +44,11 @@ async function callOf(calls: string): Promise<CurlCall> {
 }
 
 test('the token is the one that curl sends to our socket, for the host of the URL', async (t) => {
-  const { path, calls } = await fakeCurl({ header: 'Negotiate dG9rZW4=' });
-  const variables: Readonly<Record<string, string>> = {
-    PATH: path,
-    KRB5_CONFIG: '/etc/ours.conf',
-    KRB5CCNAME: 'FILE:/tmp/ticket',
-    DLRN_PASSWORD: 'hunter2',
-  };
-  const login = await kerberosLogin({ env: (name) => variables[name] });
+  const variables = { KRB5_CONFIG: '/etc/ours.conf', KRB5CCNAME: 'FILE:/tmp/ticket', DLRN_PASSWORD: 'hunter2' };
+  const curl = await fakeCurl({ header: 'Negotiate dG9rZW4=' }, variables);
+  const login = await kerberosLogin({ env: curl.env });
   t.is(await login.authorize(url, never), 'Negotiate dG9rZW4=');
-  const { args, env, config } = await callOf(calls);
+  const { args, env, config } = await callOf(curl.calls);
   t.is(args[0], '-q', 'before everything else: no .curlrc');
   t.is(args.at(-1), 'http://trunk.example/', 'the path and the query are nothing to curl');
   t.is(args[args.indexOf('--service-name') + 1], 'HTTP');
@@ -65,15 +60,12 @@ test('the token is the one that curl sends to our socket, for the host of the UR
 });
 
 test('a keytab makes tickets of its own, in memory', async (t) => {
-  const { path, calls } = await fakeCurl({ header: 'Negotiate dG9rZW4=' });
+  const curl = await fakeCurl({ header: 'Negotiate dG9rZW4=' }, { KRB5CCNAME: 'FILE:/tmp/of-somebody' });
   const file = await fileOf(keytab(12, ['EXAMPLE.ORG', 'ci', 'trunk'], ['EXAMPLE.ORG', 'other']));
-  const login = await kerberosLogin({
-    keytab: file,
-    env: (name) => (name === 'PATH' ? path : name === 'KRB5CCNAME' ? 'FILE:/tmp/of-somebody' : undefined),
-  });
+  const login = await kerberosLogin({ keytab: file, env: curl.env });
   t.is(login.who, 'principal ci/trunk@EXAMPLE.ORG');
   await login.authorize(url, never);
-  const { env } = await callOf(calls);
+  const { env } = await callOf(curl.calls);
   t.is(env['KRB5CCNAME'], 'MEMORY:tagflow');
   t.is(env['KRB5_CLIENT_KTNAME'], `FILE:${file}`);
 });
@@ -87,11 +79,11 @@ const principals: readonly (readonly [given: string, service: string, host: stri
 
 for (const [given, service, host, realm] of principals) {
   test(`the token is for the server that was named, whatever the URL calls it: ${given}`, async (t) => {
-    const { path, calls } = await fakeCurl({ header: 'Negotiate dG9rZW4=' });
-    const variables: Readonly<Record<string, string>> = { PATH: path, KRB5_CONFIG: '/etc/ours.conf:/etc/more.conf' };
-    const login = await kerberosLogin({ serverPrincipal: given, env: (name) => variables[name] });
+    const variables = { KRB5_CONFIG: '/etc/ours.conf:/etc/more.conf' };
+    const curl = await fakeCurl({ header: 'Negotiate dG9rZW4=' }, variables);
+    const login = await kerberosLogin({ serverPrincipal: given, env: curl.env });
     t.is(await login.authorize(url, never), 'Negotiate dG9rZW4=');
-    const { args, env, config } = await callOf(calls);
+    const { args, env, config } = await callOf(curl.calls);
     t.is(args.at(-1), `http://${host}/`);
     t.is(args[args.indexOf('--service-name') + 1], service);
     t.is(config, `${exactly}${realm === '' ? '' : `[domain_realm]\n  ${host} = ${realm}\n`}`);
@@ -100,8 +92,7 @@ for (const [given, service, host, realm] of principals) {
 }
 
 test("where nobody names the machine's krb5.conf, it is that of /etc", async (t) => {
-  const { path, calls } = await fakeCurl({ header: 'Negotiate dG9rZW4=' });
-  const env = (name: string): string | undefined => (name === 'PATH' ? path : undefined);
+  const { env, calls } = await fakeCurl({ header: 'Negotiate dG9rZW4=' });
   await (await kerberosLogin({ serverPrincipal: 'HTTP/h', env })).authorize(url, never);
   t.regex((await callOf(calls)).env['KRB5_CONFIG'] ?? '', /\/krb5\.conf:\/etc\/krb5\.conf$/);
 });
@@ -167,19 +158,18 @@ test('no curl, and a curl without GSS-API: what to install', async (t) => {
   t.regex(missing.next ?? '', /Install curl/);
 
   const stderr = "curl: option --negotiate: the installed libcurl version doesn't support this\n";
-  const { path } = await fakeCurl({ features: 'HTTP2 UnixSockets', stderr, exitCode: 2 });
-  const plain = await kerberosLogin({ env: (name) => (name === 'PATH' ? path : undefined) });
+  const { env } = await fakeCurl({ features: 'HTTP2 UnixSockets', stderr, exitCode: 2 });
+  const plain = await kerberosLogin({ env });
   const error = await loginErrorOf(t, plain.authorize(url, never));
   t.deepEqual([error.code, error.outcome], ['no-gss', 'invalid']);
   t.regex(error.message, /without GSS-API, SPNEGO \(curl 8\.0\.0 \(fake\)\)/);
 });
 
 test('a folder whose path is too long for a socket is named', async (t) => {
-  const { path } = await fakeCurl({});
-  const folder = join(path, 'x'.repeat(100));
+  const folder = join(await mkdtemp(join(tmpdir(), 'tagflow-deep-')), 'x'.repeat(100));
   await mkdir(folder);
-  const variables: Readonly<Record<string, string>> = { PATH: path, TMPDIR: folder };
-  const login = await kerberosLogin({ env: (name) => variables[name] });
+  const { env } = await fakeCurl({}, { TMPDIR: folder });
+  const login = await kerberosLogin({ env });
   const error = await loginErrorOf(t, login.authorize(url, never));
   t.is(error.code, 'kerberos-failed');
   t.true(error.message.includes(folder));
@@ -194,8 +184,8 @@ test('what curl says when it has no token is what the error says', async (t) => 
     [{ header: 'Basic Og==' }, 'kerberos-failed', /no token was made$/],
   ];
   for (const [script, code, message] of scripts) {
-    const { path } = await fakeCurl(script);
-    const login = await kerberosLogin({ env: (name) => (name === 'PATH' ? path : undefined) });
+    const { env } = await fakeCurl(script);
+    const login = await kerberosLogin({ env });
     const error = await loginErrorOf(t, login.authorize(url, never));
     t.is(error.code, code);
     t.regex(error.message, message);
@@ -203,8 +193,7 @@ test('what curl says when it has no token is what the error says', async (t) => 
 });
 
 test('a KDC that never answers is given up, and an abort ends it with its own reason', async (t) => {
-  const { path } = await fakeCurl({ hangs: true });
-  const env = (name: string): string | undefined => (name === 'PATH' ? path : undefined);
+  const { env } = await fakeCurl({ hangs: true });
   const asked: number[] = [];
   const deadline = (ms: number): AbortSignal => {
     asked.push(ms);
@@ -217,12 +206,12 @@ test('a KDC that never answers is given up, and an abort ends it with its own re
 
   const controller = new AbortController();
   const reason = new Error('cancelled');
-  const { path: again, calls } = await fakeCurl({ hangs: true });
-  const login = await kerberosLogin({ env: (name) => (name === 'PATH' ? again : undefined) });
+  const again = await fakeCurl({ hangs: true });
+  const login = await kerberosLogin({ env: again.env });
   const asking = login.authorize(url, controller.signal);
   // It is cancelled while curl runs: once it has written down how it was called.
   const watch = (): void => {
-    access(calls).then(
+    access(again.calls).then(
       () => controller.abort(reason),
       () => setImmediate(watch),
     );

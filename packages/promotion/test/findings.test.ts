@@ -9,11 +9,11 @@ import {
   createSet,
   createWorld,
   type Disks,
+  label,
 } from './memory-world.ts';
 
 // Each of these was a defect once.
 
-const label = parseTargetLabel('current-tripleo');
 const [first, second, third] = [createSet('a'), createSet('b'), createSet('c')];
 
 const request: PromoteRequest = {

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { type Destination, type Foresight, parseTargetLabel } from '@tagflow/model';
-import { applyPlan, planPromotion, PromotionError } from '../src/index.ts';
+import type { Destination, Foresight } from '@tagflow/model';
+import { applyPlan, PromotionError } from '../src/index.ts';
 import {
   createDestinations,
   createDisks,
@@ -8,10 +8,11 @@ import {
   createSet,
   createWorld,
   type Disks,
+  label,
+  planFor,
   yes,
 } from './memory-world.ts';
 
-const label = parseTargetLabel('current-tripleo');
 const [old, fresh] = [createSet('a'), createSet('b')];
 
 /** Destinations whose repository has something to say, of the label or of `previous-<label>`. */
@@ -27,37 +28,30 @@ function speaking(disks: Disks, of: string, said: Foresight): readonly Destinati
   );
 }
 
-function plan(destinations: readonly Destination[]) {
-  return planPromotion({
-    ...{ mode: 'promote', release: 'master', component: null, label, candidateLabel: null, set: fresh, destinations },
-    ...{ previous: old, verdict: yes(fresh), configDigest: 'sha256:0', reason: null, actor: 'test', now: 0 },
-  });
-}
-
 const problem: Foresight = { problems: ['component x has it'], notes: [] };
 
 test('what a destination knows to be impossible is refused when the plan is made', async (t) => {
   const destinations = speaking(createDisks(), label, problem);
-  const error = await t.throwsAsync(() => plan(destinations), { instanceOf: PromotionError });
+  const error = await t.throwsAsync(() => planFor(destinations, fresh, old), { instanceOf: PromotionError });
   t.is(error?.code, 'impossible');
   t.regex(error?.message ?? '', /nothing was written: repository: component x has it/);
 });
 
 test('notes of a destination stand in the plan', async (t) => {
-  const made = await plan(speaking(createDisks(), label, { problems: [], notes: ['no way back'] }));
+  const made = await planFor(speaking(createDisks(), label, { problems: [], notes: ['no way back'] }), fresh, old);
   t.true(made?.notes.includes('repository: no way back'));
 });
 
 test('an impossible previous stays as it is, in all kinds, and stops nothing', async (t) => {
   const previous = `previous-${label}`;
-  const made = await plan(speaking(createDisks(), previous, problem));
+  const made = await planFor(speaking(createDisks(), previous, problem), fresh, old);
   t.true(made?.moves.every((move) => move.label === label));
   t.true(made?.notes.includes(`${previous} stays as it is: repository: component x has it`));
 });
 
 test('a plan that became impossible is not begun', async (t) => {
   const disks = createDisks();
-  const made = await plan(createDestinations(disks));
+  const made = await planFor(createDestinations(disks), fresh, old);
   const world = createWorld(speaking(disks, label, problem), createMemoryLedger());
   if (made === null) return t.fail('no plan');
   const result = await applyPlan(made, world, () => Promise.resolve(yes(fresh)));

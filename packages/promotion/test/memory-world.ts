@@ -10,11 +10,15 @@ import {
   type Move,
   type Outcome,
   parseFullHash,
+  parseTargetLabel,
   type Plan,
   type PromotionRecord,
   type Verdict,
 } from '@tagflow/model';
-import { createShield, type PromotionWorld } from '../src/index.ts';
+import { createShield, planPromotion, type PlanRequest, type PromotionWorld } from '../src/index.ts';
+
+/** What is promoted to here. */
+export const label = parseTargetLabel('current-tripleo');
 
 /** Thrown by a destination whose machine died: nothing after it runs. */
 export class Crash extends Error {}
@@ -161,4 +165,16 @@ export function createSet(seed: string, names: readonly string[] = ['heat-api', 
 
 export function yes(set: ArtifactSet): Verdict {
   return { answer: 'yes', fullHash: set.fullHash, reasons: [], criteriaDigest: 'sha256:c' };
+}
+
+/** Plans to move the label to a set. Null where nothing is to be done. */
+export function planFor(
+  destinations: readonly Destination[],
+  set: ArtifactSet,
+  previous: PlanRequest['previous'] = 'from-set',
+): Promise<Plan | null> {
+  return planPromotion({
+    ...{ mode: 'promote', release: 'master', component: null, label, candidateLabel: null, set, destinations },
+    ...{ previous, verdict: yes(set), configDigest: 'sha256:0', reason: null, actor: 'test', now: 0 },
+  });
 }

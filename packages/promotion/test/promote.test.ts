@@ -2,9 +2,8 @@ import test from 'ava';
 import { type FullHash, parseLabel, parseTargetLabel, previousOf } from '@tagflow/model';
 import { applyReviewedPlan, type Evidence, promote, type PromoteRequest, resume } from '../src/index.ts';
 import { createMemoryEvidence } from './memory-evidence.ts';
-import { createDestinations, createDisks, createMemoryLedger, createSet, createWorld } from './memory-world.ts';
+import { createDestinations, createDisks, createMemoryLedger, createSet, createWorld, label } from './memory-world.ts';
 
-const label = parseTargetLabel('current-tripleo');
 const candidate = parseTargetLabel('tripleo-ci-testing');
 const [first, second, third] = [createSet('a'), createSet('b'), createSet('c')];
 

@@ -9,9 +9,9 @@ import {
   createSet,
   createWorld,
   type Disks,
+  label,
 } from './memory-world.ts';
 
-const label = parseTargetLabel('current-tripleo');
 const [broken, good] = [createSet('a'), createSet('b')];
 const criteria = { allOf: ['job'], informing: [] };
 
@@ -31,13 +31,10 @@ const request: PromoteRequest = {
 /** Both hashes are candidates, and those that are given have their vote. */
 function evidence(...passed: readonly string[]): Evidence {
   const known = [good.fullHash, broken.fullHash];
+  const all = known.map((fullHash) => ({ fullHash, builds: [] }));
   return {
     ...createMemoryEvidence({ passed: (hash) => passed.includes(hash), history: () => known }),
-    candidates: () =>
-      Promise.resolve({
-        known: known.map((fullHash) => ({ fullHash, builds: [] })),
-        newer: known.map((fullHash) => ({ fullHash, builds: [] })),
-      }),
+    candidates: () => Promise.resolve({ known: all, newer: all }),
   };
 }
 

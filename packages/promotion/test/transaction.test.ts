@@ -1,6 +1,6 @@
 import test from 'ava';
-import { type Destination, parseTargetLabel, type Plan, previousOf } from '@tagflow/model';
-import { applyPlan, planPromotion, PromotionError, reconcile, resumePlan } from '../src/index.ts';
+import { type Plan, previousOf } from '@tagflow/model';
+import { applyPlan, PromotionError, reconcile, resumePlan } from '../src/index.ts';
 import {
   Crash,
   createDestinations,
@@ -9,29 +9,12 @@ import {
   createSet,
   createWorld,
   type Disks,
+  label,
+  planFor,
   yes,
 } from './memory-world.ts';
 
-const label = parseTargetLabel('current-tripleo');
 const [oldest, old, fresh] = [createSet('a'), createSet('b'), createSet('c')];
-
-function planFor(destinations: readonly Destination[], set = fresh): Promise<Plan | null> {
-  return planPromotion({
-    mode: 'promote',
-    release: 'master',
-    component: null,
-    label,
-    candidateLabel: null,
-    set,
-    destinations,
-    previous: 'from-set',
-    verdict: yes(set),
-    configDigest: 'sha256:0',
-    reason: null,
-    actor: 'test',
-    now: 0,
-  });
-}
 
 async function promote(disks: Disks, set: typeof fresh): Promise<void> {
   const world = createWorld(createDestinations(disks), createMemoryLedger());
@@ -62,7 +45,7 @@ function kinds(disks: Disks, name = label): ReadonlySet<string> {
 test('a promotion moves every kind to one set, keeps the one before, and makes a statement', async (t) => {
   const disks = await settled();
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const plan = await planFor(world.destinations);
+  const plan = await planFor(world.destinations, fresh);
   t.truthy(plan);
   t.is(plan?.moves.at(-1)?.pointer, label);
   t.is(plan?.moves.at(-1)?.kind, 'repository');
@@ -71,7 +54,7 @@ test('a promotion moves every kind to one set, keeps the one before, and makes a
   t.deepEqual([...kinds(disks)], [fresh.fullHash]);
   t.deepEqual([...kinds(disks, previousOf(label) as typeof label)], [old.fullHash]);
   t.regex(result.statement ?? '', /in-toto\.io\/Statement\/v1/);
-  t.is(await planFor(world.destinations), null, 'the same promotion again has nothing to do');
+  t.is(await planFor(world.destinations, fresh), null, 'the same promotion again has nothing to do');
 });
 
 test('a kill before or after any write, then resume with the ledger: all kinds on one set', async (t) => {
@@ -91,7 +74,7 @@ test('a kill before or after any write, then resume with the ledger: all kinds o
           throw new Crash('killed');
         }
       });
-      const plan = (await planFor(dying)) as Plan;
+      const plan = (await planFor(dying, fresh)) as Plan;
       // A killed process neither undoes nor records: its destinations and its ledger are dead from here on.
       const dead = { ...ledger, finish: () => Promise.resolve() };
       await applyPlan(plan, createWorld(dying, dead), () => Promise.resolve(yes(fresh)));
@@ -122,7 +105,7 @@ test('the same with the ledger gone: the repository’s label decides', async (t
         throw new Crash('killed');
       }
     });
-    const plan = (await planFor(dying)) as Plan;
+    const plan = (await planFor(dying, fresh)) as Plan;
     await applyPlan(plan, createWorld(dying, createMemoryLedger()), () => Promise.resolve(yes(fresh)));
     if (!crashed) break;
     const result = await reconcile(label, createWorld(createDestinations(disks), createMemoryLedger()));
@@ -141,8 +124,10 @@ test('a write that fails before the commit point takes everything back', async (
       throw new Error('disk full');
     }
   });
-  const result = await applyPlan((await planFor(failing)) as Plan, createWorld(failing, createMemoryLedger()), () =>
-    Promise.resolve(yes(fresh)),
+  const result = await applyPlan(
+    (await planFor(failing, fresh)) as Plan,
+    createWorld(failing, createMemoryLedger()),
+    () => Promise.resolve(yes(fresh)),
   );
   t.is(result.outcome, 'failed');
   t.regex(result.message, /every label is where it was.*disk full/);
@@ -155,7 +140,7 @@ test('a first promotion that fails removes what it can and names what stays', as
   const failing = createDestinations(disks, (when, write) => {
     if (when === 'before' && write === 'repository current-tripleo') throw new Error('403');
   });
-  const plan = (await planFor(failing)) as Plan;
+  const plan = (await planFor(failing, fresh)) as Plan;
   t.true(plan.notes.some((note) => /cannot be removed again/.test(note)));
   const result = await applyPlan(plan, createWorld(failing, createMemoryLedger()), () => Promise.resolve(yes(fresh)));
   t.is(result.outcome, 'half-done');
@@ -172,13 +157,15 @@ test('nothing is written when the verdict, the world or the set changed', async 
   for (const { name, decide, outcome } of refusals) {
     const disks = await settled();
     const world = createWorld(createDestinations(disks), createMemoryLedger());
-    const result = await applyPlan((await planFor(world.destinations)) as Plan, world, () => Promise.resolve(decide()));
+    const result = await applyPlan((await planFor(world.destinations, fresh)) as Plan, world, () =>
+      Promise.resolve(decide()),
+    );
     t.is(result.outcome, outcome as typeof result.outcome, name);
     t.deepEqual([...kinds(disks)], [old.fullHash], name);
   }
   const disks = await settled();
   const world = createWorld(createDestinations(disks), createMemoryLedger());
-  const plan = (await planFor(world.destinations)) as Plan;
+  const plan = (await planFor(world.destinations, fresh)) as Plan;
   disks.docker.pointers.set(`heat-api:${label}`, 'sha256:elsewhere');
   const result = await applyPlan(plan, world, () => Promise.resolve(yes(fresh)));
   t.is(result.outcome, 'failed');
@@ -193,7 +180,7 @@ test('an abort before the flip stops it, an abort inside the flip does not', asy
     if (write === 'registry rdo stage') early.abort(new Error('SIGTERM'));
   });
   const first = await applyPlan(
-    (await planFor(stopped)) as Plan,
+    (await planFor(stopped, fresh)) as Plan,
     createWorld(stopped, createMemoryLedger(), early.signal),
     () => Promise.resolve(yes(fresh)),
   );
@@ -204,7 +191,7 @@ test('an abort before the flip stops it, an abort inside the flip does not', asy
     if (write.startsWith('registry rdo heat-api:current')) late.abort(new Error('SIGTERM'));
   });
   const second = await applyPlan(
-    (await planFor(finished)) as Plan,
+    (await planFor(finished, fresh)) as Plan,
     createWorld(finished, createMemoryLedger(), late.signal),
     () => Promise.resolve(yes(fresh)),
   );
@@ -215,11 +202,10 @@ test('an abort before the flip stops it, an abort inside the flip does not', asy
 test('a plan for unknown destinations, or without one repository, is refused as invalid', async (t) => {
   const disks = await settled();
   const destinations = createDestinations(disks);
-  const error = await t.throwsAsync(planFor(destinations.filter((one) => one.kind !== 'repository')), {
-    instanceOf: PromotionError,
-  });
+  const withoutRepository = destinations.filter((one) => one.kind !== 'repository');
+  const error = await t.throwsAsync(planFor(withoutRepository, fresh), { instanceOf: PromotionError });
   t.is(error?.outcome, 'invalid');
-  const plan = (await planFor(destinations)) as Plan;
+  const plan = (await planFor(destinations, fresh)) as Plan;
   const fewer = createWorld(
     destinations.filter((one) => one.name !== 'registry docker'),
     createMemoryLedger(),

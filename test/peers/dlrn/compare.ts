@@ -7,7 +7,9 @@ export interface Difference {
   readonly lab: string;
 }
 
-type AnswerField = 'status' | 'content-type' | 'www-authenticate' | 'allow' | 'location' | 'body';
+const answerFields = ['status', 'content-type', 'www-authenticate', 'allow', 'location', 'body'] as const;
+
+type AnswerField = (typeof answerFields)[number];
 
 /** What of an answer is compared. */
 export type Seen = Readonly<Partial<Record<AnswerField, string>>>;
@@ -56,8 +58,7 @@ function normalised(text: string, { root, isClock, compare, lines = '' }: SeenOp
 
 /** Returns the points in which two answers differ. */
 export function compareSeen(real: Seen, lab: Seen): readonly Difference[] {
-  const fields = ['status', 'content-type', 'www-authenticate', 'allow', 'location', 'body'] as const;
-  return fields
+  return answerFields
     .filter((field) => real[field] !== lab[field])
     .map((field) => ({ field, real: real[field] ?? '(none)', lab: lab[field] ?? '(none)' }));
 }

@@ -12,8 +12,6 @@ export interface Accepted {
   /** The question's name. */
   readonly question: string;
   readonly field: Difference['field'];
-  /** Default: in all that are asked. */
-  readonly variants?: readonly string[];
   readonly why: string;
 }
 
@@ -22,10 +20,9 @@ export interface Accepted {
  * the same in several variants once.
  */
 export function judge(question: Question, found: readonly Found[], accepted: readonly Accepted[]): readonly string[] {
-  const mine = accepted.filter((each) => each.question === question.name);
+  const allowed = accepted.filter((each) => each.question === question.name).map(({ field }) => field);
   const where = new Map<string, string[]>();
   for (const { variant, differences } of found) {
-    const allowed = mine.filter(({ variants }) => variants?.includes(variant) ?? true).map(({ field }) => field);
     const unmet = allowed.filter((field) => !differences.some((difference) => difference.field === field));
     const texts = [
       ...differences.filter(({ field }) => !allowed.includes(field)).map(describe),

@@ -28,6 +28,8 @@ export interface RealDlrn {
   readonly reposUrl: string;
   readonly username: string;
   readonly password: string;
+  /** The folder with all that it has, its database `commits.sqlite` among it. */
+  readonly root: string;
   /** The repository tree on disk, for faults that nobody can ask a server for. */
   readonly reposDirectory: string;
   /** Successful builds, oldest first. */

@@ -231,7 +231,7 @@ def answer(value):
 
 answer({
     'apiUrl': 'http://127.0.0.1:%d%s' % (api.server_port, prefix), 'reposUrl': repos_url, 'mode': args.mode,
-    'username': args.username, 'password': args.password, 'reposDirectory': path('data', 'repos'),
+    'username': args.username, 'password': args.password, 'root': root, 'reposDirectory': path('data', 'repos'),
     'seed': seeded, 'specials': specials,
 })
 for line in sys.stdin:

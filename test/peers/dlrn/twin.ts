@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import type { PlainAnswer } from '../../../packages/lab/src/fetch.ts';
-import { ask, splitAsk } from './ask.ts';
+import { ask, type Side, splitAsk } from './ask.ts';
 import { compareSeen, type Difference, seenIn } from './compare.ts';
 import { changeLabDisk, changeRealDisk, compareDisks, readLabDisk, readRealDisk } from './disk.ts';
 import { startLabLike, startRemote } from './lab-like.ts';
@@ -11,7 +10,7 @@ import { type RealDlrnOptions, startRealDlrn } from './real-dlrn.ts';
 /** The real DLRN and the lab's, with the same builds. */
 export interface Twin {
   /** Where each of them is, to be asked otherwise. */
-  readonly sides: Readonly<Record<'real' | 'lab', { readonly apiUrl: string; readonly reposUrl: string }>>;
+  readonly sides: Readonly<Record<'real' | 'lab', Side>>;
   /** What placeholders stand for, and what else somebody wants to keep. */
   readonly values: Map<string, string | null>;
   /** Returns whether these seconds are what the clock showed some time since the start. */
@@ -33,12 +32,11 @@ export async function startTwin(options: RealDlrnOptions): Promise<Twin> {
   // What differed before is not told again.
   let known = new Set<string>();
   const newDiskDifferences = (): readonly Difference[] => {
-    const found = compareDisks(readRealDisk(real.reposDirectory), readLabDisk(lab.state.tree));
+    const found = compareDisks(readRealDisk(real), readLabDisk(lab.state.tree));
     const fresh = found.filter((each) => !known.has(JSON.stringify(each)));
     known = new Set(found.map((each) => JSON.stringify(each)));
-    return fresh.map((each) => ({ field: `disk ${each.path}`, real: each.real, lab: each.lab }));
+    return fresh;
   };
-  const root = join(real.reposDirectory, '..', '..');
   const isClock = (time: number): boolean => time >= startedAt && time <= Date.now() / 1000 + 1;
 
   return {
@@ -61,7 +59,7 @@ export async function startTwin(options: RealDlrnOptions): Promise<Twin> {
       const compare = method === 'TREE' ? 'file' : (question.compare ?? 'all');
       const others = await ask(lab, question, values);
       setClock(null);
-      const options = { root, isClock, compare, lines: question.lines } as const;
+      const options = { root: real.root, isClock, compare, lines: question.lines } as const;
       const [theirs, ours] = [answer, others].map((each) => seenIn(each, options));
       // Looking takes time, and what anything else would change is seen the next time.
       const mayChange = /^\/api\/(?:promote|remote)/.test(path) && !isRefusal(answer) && !isRefusal(others);

@@ -33,13 +33,13 @@ export async function startRealApache(options: RealApacheOptions): Promise<RealA
   const folder = join(options.root, 'apache');
   await mkdir(folder);
   const file = join(folder, 'httpd.conf');
+  const [program, ...before] = asAnybody(tool('apache2'));
   const server = await startServerProcess({
-    program: '/usr/bin/env',
+    program,
+    env: { ...options.env, KRB5RCACHENAME: `file2:${join(folder, 'replays')}` },
     prepare: async (port) => {
       await writeFile(file, configText(port, folder, options));
-      const env = { ...options.env, KRB5RCACHENAME: `file2:${join(folder, 'replays')}` };
-      const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-      return [...variables, ...asAnybody(), tool('apache2'), '-D', 'FOREGROUND', '-f', file];
+      return [...before, '-D', 'FOREGROUND', '-f', file];
     },
   });
   const url = `http://localhost:${server.port}`;
@@ -53,14 +53,10 @@ export async function startRealApache(options: RealApacheOptions): Promise<RealA
 }
 
 // Apache does not serve as root, and the folder is open to its owner only.
-function asAnybody(): readonly string[] {
-  const capability = '+dac_override';
-  return userInfo().uid === 0
-    ? [
-        ...['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'],
-        ...[`--inh-caps=${capability}`, `--ambient-caps=${capability}`],
-      ]
-    : [];
+function asAnybody(program: string): readonly [string, ...string[]] {
+  if (userInfo().uid !== 0) return [program];
+  const identity = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+  return [tool('setpriv'), ...identity, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', program];
 }
 
 function configText(port: number, folder: string, { backend, keytab, allowed }: RealApacheOptions): string {

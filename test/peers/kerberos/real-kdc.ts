@@ -29,10 +29,11 @@ export async function startRealKdc(root: string): Promise<RealKdc> {
   await writeConfigs(0);
   await runForeign('kdb5_util', ['create', '-s', '-W', '-r', realm, '-P', 'of-a-test'], { env });
   const server: ServerProcess = await startServerProcess({
-    program: '/usr/bin/env',
+    program: tool('krb5kdc'),
+    env,
     prepare: async (port) => {
       await writeConfigs(port);
-      return [...Object.entries(env).map(([name, path]) => `${name}=${path}`), tool('krb5kdc'), '-n', '-r', realm];
+      return ['-n', '-r', realm];
     },
   });
   const administer = (query: string): Promise<string> =>

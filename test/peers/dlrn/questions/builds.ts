@@ -1,5 +1,6 @@
 import type { Question } from '../question.ts';
 import { graphqlLater } from './graphql.ts';
+import { newer } from './hashes.ts';
 import { prometheusLater } from './metrics.ts';
 
 const build = (name: string): Question => ({ name: `build: ${name}`, ask: 'BUILD' });
@@ -27,6 +28,6 @@ export const builds: readonly Question[] = [
   {
     name: 'build: promote what is older than the newest',
     ask: 'POST /api/promote',
-    json: { commit_hash: '{newer.commit}', distro_hash: '{newer.distro}', promote_name: 'older' },
+    json: { ...newer, promote_name: 'older' },
   },
 ];

@@ -1,5 +1,6 @@
 import type { Question } from '../question.ts';
 import { good, newer, other } from './hashes.ts';
+import { classic, component } from './parts.ts';
 
 const promote = (name: string, label: string, hashes: object, more: Partial<Question> = {}): Question => ({
   name: `damage: ${name}`,
@@ -13,8 +14,6 @@ const batch = (name: string, label: string, more: Partial<Question> = {}): Quest
   json: [newer, other].map((hashes) => ({ ...hashes, promote_name: label })),
   ...more,
 });
-const component = { modes: ['component'] } as const;
-const classic = { modes: ['classic'] } as const;
 const own = 'component/{good.component}';
 
 /** What happens when the disk is not as DLRN left it. These come last: they leave things in pieces. */
@@ -82,7 +81,7 @@ export const damages: readonly Question[] = [
   }),
   promote('a label that points to itself', 'self', good, { ...classic, before: [{ link: 'self', to: 'self' }] }),
   promote('below a link to the top', 'top/inner', good, { ...classic, before: [{ link: 'top', to: '.' }] }),
-  { name: 'damage: file of a label below a link', ask: 'TREE inner/delorean.repo', modes: ['classic'] },
+  { name: 'damage: file of a label below a link', ask: 'TREE inner/delorean.repo', ...classic },
   promote('a folder of labels', 'folder/inner', good, { ...classic, before: [{ folder: 'folder' }] }),
   promote('the build is gone', 'gone', newer, { before: [{ remove: '{newer.dir}' }] }),
   { name: 'damage: repo file of what is gone', ask: 'TREE gone/delorean.repo' },

@@ -1,4 +1,5 @@
 import type { Question } from '../question.ts';
+import { asJson, component } from './parts.ts';
 
 const get = (query: string, note = ''): Question => ({
   name: `last_tested_repo: ${query}${note}`,
@@ -14,9 +15,7 @@ const body = (name: string, json: unknown): Question => ({
   ask: 'GET /api/last_tested_repo',
   json,
 });
-const headers = { 'content-type': 'application/json' };
 const any = { max_age: '0' };
-const component = { modes: ['component'] } as const;
 const sequence = 'max_age=0&sequential_mode=true';
 
 /** What to test next. */
@@ -85,7 +84,7 @@ export const lastTested: readonly Question[] = [
   get('max_age=x&sequential_mode=true'),
   get('success=maybe&sequential_mode=true'),
   { name: 'last_tested_repo of nothing', ask: 'GET /api/last_tested_repo' },
-  { name: 'last_tested_repo as JSON without a body', ask: 'GET /api/last_tested_repo?max_age=0', headers },
+  { name: 'last_tested_repo as JSON without a body', ask: 'GET /api/last_tested_repo?max_age=0', ...asJson },
   body('max_age', { max_age: 0 }),
   body('max_age as a text', any),
   body('max_age null', { max_age: null }),
@@ -102,7 +101,7 @@ export const lastTested: readonly Question[] = [
     name: 'last_tested_repo with a body: max_age 0.5',
     ask: 'GET /api/last_tested_repo',
     text: '{"max_age":0.5}',
-    headers,
+    ...asJson,
   },
 
   take('nothing', {}),

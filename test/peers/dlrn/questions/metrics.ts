@@ -1,4 +1,5 @@
 import type { Question } from '../question.ts';
+import { asJson } from './parts.ts';
 
 const count = (query: string): Question => ({ name: `metrics: ${query}`, ask: `GET /api/metrics/builds?${query}` });
 const body = (name: string, json: unknown): Question => ({
@@ -6,7 +7,6 @@ const body = (name: string, json: unknown): Question => ({
   ask: 'GET /api/metrics/builds',
   json,
 });
-const headers = { 'content-type': 'application/json' };
 const ever = 'start_date=2000-01-01&end_date=2100-01-01';
 
 /** How much was built. The failed and the purged build are of midnight, 2001-09-09. */
@@ -44,11 +44,11 @@ export const metrics: readonly Question[] = [
   count('start_date=2000-01-01'),
   count('end_date=2100-01-01'),
   { name: 'metrics of nothing', ask: 'GET /api/metrics/builds' },
-  { name: 'metrics as JSON without a body', ask: `GET /api/metrics/builds?${ever}`, headers },
+  { name: 'metrics as JSON without a body', ask: `GET /api/metrics/builds?${ever}`, ...asJson },
   {
     name: 'metrics as JSON without a body, with the whole query',
     ask: `GET /api/metrics/builds?${ever}&package_name=x`,
-    headers,
+    ...asJson,
   },
   body('dates', { start_date: '2000-01-01', end_date: '2100-01-01' }),
   body('dates that are numbers', { start_date: 2000, end_date: 2100 }),

@@ -1,5 +1,6 @@
 import type { Question } from '../question.ts';
 import { good, newer } from './hashes.ts';
+import { classic, component } from './parts.ts';
 
 const label = (title: string, name: unknown, more: Partial<Question> = {}): Question => ({
   name: `label ${title}`,
@@ -7,8 +8,6 @@ const label = (title: string, name: unknown, more: Partial<Question> = {}): Ques
   json: { ...good, promote_name: name },
   ...more,
 });
-const component = { modes: ['component'] } as const;
-const classic = { modes: ['classic'] } as const;
 
 /** Which names a label may have. */
 export const names: readonly Question[] = [

@@ -1,4 +1,5 @@
 import type { Question } from '../question.ts';
+import { asJson } from './parts.ts';
 
 const page = (path: string): Question => ({ name: `page: ${path}`, ask: `GET /api/${path}`, compare: 'head' });
 const refused = (path: string): Question => ({ name: `page: ${path}`, ask: `GET /api/${path}` });
@@ -31,7 +32,7 @@ export const pages: readonly Question[] = [
   {
     name: 'page: civotes.html as JSON without a body',
     ask: 'GET /api/civotes.html',
-    headers: { 'content-type': 'application/json' },
+    ...asJson,
     compare: 'head',
   },
 ];

@@ -1,5 +1,6 @@
 import type { Question } from '../question.ts';
-import { goodQuery, newerQuery } from './hashes.ts';
+import { extendedGood, goodQuery, newerQuery } from './hashes.ts';
+import { asJson, component } from './parts.ts';
 
 const list = (query: string, more: Partial<Question> = {}): Question => ({
   name: `promotions: ${query}`,
@@ -11,7 +12,6 @@ const withBody = (name: string, json: unknown, query = ''): Question => ({
   ask: `GET /api/promotions${query}`,
   json,
 });
-const json = { 'content-type': 'application/json' };
 
 /** What was promoted. */
 export const promotions: readonly Question[] = [
@@ -49,14 +49,14 @@ export const promotions: readonly Question[] = [
   list('commit_hash={retried.commit}&distro_hash={retried.distro}'),
   list('commit_hash={purged.commit}&distro_hash={purged.distro}'),
   list('commit_hash={good.shard}&distro_hash={good.distro}'),
-  list('aggregate_hash={newest.aggregate}', { modes: ['component'] }),
-  list('aggregate_hash={newest.aggregate}&promote_name=batch', { modes: ['component'] }),
-  list('aggregate_hash={newest.aggregate}&component={good.component}', { modes: ['component'] }),
+  list('aggregate_hash={newest.aggregate}', component),
+  list('aggregate_hash={newest.aggregate}&promote_name=batch', component),
+  list('aggregate_hash={newest.aggregate}&component={good.component}', component),
   list('aggregate_hash=d41d8cd98f00b204e9800998ecf8427e'),
   list('aggregate_hash='),
   list('aggregate_hash=None'),
-  list('component={good.component}', { modes: ['component'] }),
-  list('component={other.component}&promote_name=batch', { modes: ['component'] }),
+  list('component={good.component}', component),
+  list('component={other.component}&promote_name=batch', component),
   list('component='),
   list('component=None'),
   list('component=nothing'),
@@ -95,9 +95,9 @@ export const promotions: readonly Question[] = [
   list('offset=2&limit=0'),
   list('offset=2&limit=2&promote_name=one'),
   list('offset=x&commit_hash={good.commit}'),
-  list('limit=x', { name: 'promotions: limit=x, as JSON without a body', headers: json }),
-  { name: 'promotions as JSON without a body', ask: 'GET /api/promotions', headers: json },
-  { name: 'promotions as JSON with a broken body', ask: 'GET /api/promotions', text: '{', headers: json },
+  list('limit=x', { name: 'promotions: limit=x, as JSON without a body', ...asJson }),
+  { name: 'promotions as JSON without a body', ask: 'GET /api/promotions', ...asJson },
+  { name: 'promotions as JSON with a broken body', ask: 'GET /api/promotions', text: '{', ...asJson },
   {
     name: 'promotions as JSON of another kind',
     ask: 'GET /api/promotions',
@@ -127,7 +127,7 @@ export const promotions: readonly Question[] = [
   withBody('limit list', { limit: [2] }),
   withBody('offset 0 in the query', { offset: 2, limit: 1 }, '?offset=0'),
   withBody('offset null', { offset: null }),
-  withBody('hashes', { commit_hash: '{good.commit}', distro_hash: '{good.distro}', extended_hash: '{good.extended}' }),
+  withBody('hashes', extendedGood),
   withBody(
     'half the hashes, the other half in the query',
     { distro_hash: '{good.distro}' },
@@ -137,17 +137,17 @@ export const promotions: readonly Question[] = [
   withBody('both hashes zero', { commit_hash: 0, distro_hash: 0 }),
   withBody('hashes as lists', { commit_hash: ['x'], distro_hash: ['x'] }),
   withBody('component', { component: '{good.component}' }),
-  { name: 'promotions with a body: limit 1.9', ask: 'GET /api/promotions', text: '{"limit":1.9}', headers: json },
+  { name: 'promotions with a body: limit 1.9', ask: 'GET /api/promotions', text: '{"limit":1.9}', ...asJson },
   {
     name: 'promotions with a body: limit Infinity',
     ask: 'GET /api/promotions',
     text: '{"limit":Infinity}',
-    headers: json,
+    ...asJson,
   },
   {
     name: 'promotions with a body: a huge label',
     ask: 'GET /api/promotions',
     text: '{"promote_name":99999999999999999999}',
-    headers: json,
+    ...asJson,
   },
 ];

@@ -1,5 +1,6 @@
 import type { Question } from '../question.ts';
 import { extendedGood, failed, good, goodQuery, newer, other, purged, retried } from './hashes.ts';
+import { component } from './parts.ts';
 
 const said = { job_id: 'job', success: 'true', url: 'http://ci.example/1', timestamp: 1_600_000_000 };
 const onGood = { ...said, ...good };
@@ -16,7 +17,6 @@ const raw = (name: string, members: string): Question => ({
 });
 const without = (name: keyof typeof onGood): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(onGood).filter(([key]) => key !== name));
-const component = { modes: ['component'] } as const;
 const onAggregate = { ...said, aggregate_hash: '{newest.aggregate}' };
 
 /** What jobs say. */

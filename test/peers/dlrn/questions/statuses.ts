@@ -1,19 +1,18 @@
 import type { Question } from '../question.ts';
-import { goodQuery, newerQuery } from './hashes.ts';
+import { good, goodQuery, newerQuery } from './hashes.ts';
+import { asJson, component } from './parts.ts';
 
 const status = (query: string): Question => ({ name: `repo_status: ${query}`, ask: `GET /api/repo_status?${query}` });
 const aggregate = (query: string): Question => ({
   name: `agg_status: ${query}`,
   ask: `GET /api/agg_status?${query}`,
-  ...(query.includes('{newest') ? { modes: ['component'] } : {}),
+  ...(query.includes('{newest') ? component : {}),
 });
 const body = (name: string, path: string, json: unknown): Question => ({
   name: `${path} with a body: ${name}`,
   ask: `GET /api/${path}`,
   json,
 });
-const json = { 'content-type': 'application/json' };
-const good = { commit_hash: '{good.commit}', distro_hash: '{good.distro}' };
 const words = ['true', 'false', 'TRUE', '0', 'yes', 'maybe', ''];
 
 /** What was said. */
@@ -33,16 +32,16 @@ export const statuses: readonly Question[] = [
   status('commit_hash=x&distro_hash=x&success=maybe'),
   status('commit_hash=x&success=maybe'),
   { name: 'repo_status of nothing', ask: 'GET /api/repo_status' },
-  { name: 'repo_status as JSON without a body', ask: 'GET /api/repo_status', headers: json },
+  { name: 'repo_status as JSON without a body', ask: 'GET /api/repo_status', ...asJson },
   {
     name: 'repo_status as JSON without a body, with half the query',
     ask: `GET /api/repo_status?${goodQuery}`,
-    headers: json,
+    ...asJson,
   },
   {
     name: 'repo_status as JSON without a body, with the whole query',
     ask: 'GET /api/repo_status?commit_hash=x&distro_hash=x&extended_hash=x&success=1',
-    headers: json,
+    ...asJson,
   },
   {
     name: 'repo_status as JSON of another kind',
@@ -64,11 +63,11 @@ export const statuses: readonly Question[] = [
   aggregate('aggregate_hash=nothing&success=maybe'),
   aggregate('success=maybe'),
   { name: 'agg_status of nothing', ask: 'GET /api/agg_status' },
-  { name: 'agg_status as JSON without a body', ask: 'GET /api/agg_status?aggregate_hash=x', headers: json },
+  { name: 'agg_status as JSON without a body', ask: 'GET /api/agg_status?aggregate_hash=x', ...asJson },
   {
     name: 'agg_status as JSON without a body, with the whole query',
     ask: 'GET /api/agg_status?aggregate_hash=x&success=0',
-    headers: json,
+    ...asJson,
   },
   body('an aggregate', 'agg_status', { aggregate_hash: 'd41d8cd98f00b204e9800998ecf8427e' }),
   body('an aggregate that is a number', 'agg_status', { aggregate_hash: 7 }),

@@ -1,4 +1,5 @@
 import type { Question } from '../question.ts';
+import { component } from './parts.ts';
 
 const files = ['delorean.repo', 'delorean.repo.md5', 'commit.yaml', 'versions.csv'];
 const labels = ['current', 'consistent', 'one', 'batch', 'never', 'd%C3%A9but', 'a%20b', 'mix-a', 'mix-b'];
@@ -8,7 +9,7 @@ const file = (path: string): Question => ({ name: `file: ${path}`, ask: `TREE ${
 export const tree: readonly Question[] = [
   ...labels.flatMap((label) => files.map((name) => file(`${label}/${name}`))),
   ...['current', 'consistent', 'one', 'never'].flatMap((label) =>
-    files.map((name): Question => ({ ...file(`component/{good.component}/${label}/${name}`), modes: ['component'] })),
+    files.map((name): Question => ({ ...file(`component/{good.component}/${label}/${name}`), ...component })),
   ),
   ...files.map((name) => file(`{good.dir}/${name}`)),
   file('status_report.csv'),
