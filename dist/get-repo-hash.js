@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/6KHOHCNC.js";import"./chunks/B5IWTMLU.js";import"./chunks/3AEEUXL7.js";import"./chunks/AHOGD3GZ.js";import"./chunks/YPFW7EHO.js";import{g as o}from"./chunks/WAT6KQFO.js";import"./chunks/3SBBFODD.js";import"./chunks/LOP4XTBE.js";import"./chunks/GGDYYLKQ.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/XKIAZVAV.js";import"./chunks/DEOTE5CI.js";import"./chunks/AV2HJ277.js";import"./chunks/ZHYIPSFN.js";import"./chunks/J6BONY5L.js";import{g as o}from"./chunks/KLKCEEAA.js";import"./chunks/QQOEUKBD.js";import"./chunks/LOP4XTBE.js";import"./chunks/75MMF3VN.js";import"./chunks/KT3J7JOM.js";await o(i);

@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/LQOYAE3A.js";import"./chunks/3CYDAMCQ.js";import"./chunks/JAF6UYKJ.js";import"./chunks/AHOGD3GZ.js";import"./chunks/YPFW7EHO.js";import{g as o}from"./chunks/WAT6KQFO.js";import"./chunks/3SBBFODD.js";import"./chunks/LOP4XTBE.js";import"./chunks/GGDYYLKQ.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/YT44KM22.js";import"./chunks/ZM5D7JYW.js";import"./chunks/ATBGUX3C.js";import"./chunks/ZHYIPSFN.js";import"./chunks/J6BONY5L.js";import{g as o}from"./chunks/KLKCEEAA.js";import"./chunks/QQOEUKBD.js";import"./chunks/LOP4XTBE.js";import"./chunks/75MMF3VN.js";import"./chunks/KT3J7JOM.js";await o(i);

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./NUJWM7EQ.js";import"./DHA3OTPF.js";import"./3CYDAMCQ.js";import"./JAF6UYKJ.js";import"./5JU6G66F.js";import"./AHOGD3GZ.js";import"./YPFW7EHO.js";import"./WAT6KQFO.js";import"./3SBBFODD.js";import"./LOP4XTBE.js";import"./GGDYYLKQ.js";import"./KT3J7JOM.js";export{a as action};
