@@ -1,17 +1,22 @@
 import type { ResolvedHash } from '@tagflow/dlrn';
 import { directoryOf } from '@tagflow/lab';
 import test from 'ava';
-import { candidate, component, consistent, label, lines, previous, type Rig, startRig } from './dlrn-rig.ts';
+import {
+  candidate,
+  component,
+  consistent,
+  label,
+  lines,
+  previous,
+  type Rig,
+  startReady,
+  startRig,
+} from './dlrn-rig.ts';
 
 for (const line of lines) {
   test(`${line.name}: previous-label names a set that DLRN purged: it comes to the set that the label leaves`, async (t) => {
-    const rig = await startRig(t, line);
-    const oldest = await rig.resolve(consistent);
-    const first = await rig.build();
-    const second = await rig.build(3);
-    rig.give(previous, oldest.builds);
-    for (const name of [candidate, label]) rig.give(name, first.builds);
-    rig.give(candidate, second.builds);
+    const rig = await startReady(t, line);
+    const { oldest, first, second } = rig;
     purge(rig, oldest, [first, second]);
     const report = await rig.run();
     t.is(report.outcome, 'done', report.message);
@@ -52,17 +57,13 @@ for (const line of lines) {
 }
 
 test('component: the label names a set that DLRN purged, and previous-label is kept: it moves on', async (t) => {
-  const rig = await startRig(t, component);
-  const oldest = await rig.resolve(consistent);
-  const first = await rig.build();
-  const second = await rig.build(3);
-  rig.give(previous, oldest.builds);
-  for (const name of [candidate, label]) rig.give(name, first.builds);
-  rig.give(candidate, second.builds);
-  purge(rig, first, [oldest, second]);
+  const rig = await startReady(t, component);
+  const newest = await rig.build(3);
+  rig.give(candidate, newest.builds);
+  purge(rig, rig.first, [rig.oldest, newest]);
   const report = await rig.run();
   t.is(report.outcome, 'done', report.message);
-  t.deepEqual(rig.where(), rig.at(second));
+  t.deepEqual(rig.where(), rig.at(newest));
 });
 
 /** Purges what a set has for itself, as DLRN does: the directories go, the rows stay with a flag. */
