@@ -5,6 +5,7 @@ import { checkedBytes } from './checked-bytes.ts';
 import { OciError } from './error.ts';
 import type { Descriptor } from './manifest.ts';
 import type { RegistryClient, Upload } from './registry.ts';
+import type { ManifestSource } from './source.ts';
 
 /** Where a blob is wanted, and where it can be had. */
 export interface BlobTask {
@@ -25,7 +26,7 @@ export interface BlobCopier {
 }
 
 interface BlobCopierOptions {
-  readonly source: RegistryClient;
+  readonly source: ManifestSource;
   readonly target: RegistryClient;
   /** Uploads at a time. */
   readonly concurrency: number;
@@ -49,14 +50,14 @@ export function createBlobCopier(options: BlobCopierOptions): BlobCopier {
   const homes = new Map<Digest, { readonly repository: string; readonly ready: Promise<void> }>();
   const wanted = new Map<string, Promise<void>>();
   const uploaded: { repository: string; digest: Digest }[] = [];
-  const sameRegistry = source.registry.origin === target.registry.origin;
+  const sameRegistry = source.origin === target.origin;
   let moved = 0;
   let saved = 0;
 
   const upload = async (task: BlobTask, opened: Upload): Promise<void> => {
     const { blob, from } = task;
     const body = await source.openBlob(from, blob);
-    const where = `blob ${source.registry.name}/${from}@${blob.digest}`;
+    const where = `blob ${source.name}/${from}@${blob.digest}`;
     let sent = 0;
     const counted = async function* () {
       for await (const chunk of checkedBytes(body, blob, where)) {

@@ -5,7 +5,8 @@ import { tryAll } from './limited.ts';
 import { OciError } from './error.ts';
 import type { Manifest } from './manifest.ts';
 import { type Contradiction, tagsDiffer } from './published-differently.ts';
-import type { ManifestHead, RegistryClient } from './registry.ts';
+import type { RegistryClient } from './registry.ts';
+import type { ManifestHead, ManifestSource } from './source.ts';
 
 /** One container to be copied by digest, and the tag that it gets at the end. */
 export interface CopyTask {
@@ -17,7 +18,7 @@ export interface CopyTask {
 }
 
 export interface CopyOptions {
-  readonly source: RegistryClient;
+  readonly source: ManifestSource;
   readonly target: RegistryClient;
   readonly tasks: readonly CopyTask[];
   /** Containers at a time, and uploads at a time. */
@@ -75,7 +76,7 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
   const fetchManifest = async (task: CopyTask, digest: Digest): Promise<Manifest> => {
     const manifest = await source.getManifest(task.from, digest);
     if (manifest !== null) return manifest;
-    throw new OciError('not-found', `${source.registry.name}/${task.from}@${digest} is not there`);
+    throw new OciError('not-found', `${source.name}/${task.from}@${digest} is not there`);
   };
 
   const tell = (): void => {
@@ -113,7 +114,7 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
   const copyOne = async (task: CopyTask): Promise<void> => {
     signal.throwIfAborted();
     const manifest = await fetchManifest(task, task.digest);
-    const sameRepository = source.registry.origin === target.registry.origin && task.from === task.to;
+    const sameRepository = source.origin === target.origin && task.from === task.to;
     if (!sameRepository) {
       await copyContents(task, manifest);
       // The layers took their time, and somebody else may have published the hash meanwhile.

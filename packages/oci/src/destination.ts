@@ -10,7 +10,7 @@ import {
   visibleIn,
 } from '@tagflow/model';
 import { type CopyReport, copyContainers } from './copy.ts';
-import type { CredentialsProvider } from './docker-config.ts';
+import type { CredentialsProvider } from './auth/docker-config.ts';
 import { OciError } from './error.ts';
 import { doAll } from './limited.ts';
 import type { Manifest } from './manifest.ts';

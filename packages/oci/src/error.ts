@@ -19,7 +19,15 @@ export type OciErrorCode =
   | 'tag-changed'
   | 'tag-not-moved'
   | 'incomplete'
-  | 'impossible';
+  | 'impossible'
+  /** The registry does not let this tag move, whoever asks. */
+  | 'immutable'
+  /** What a build left in files is not what it should be. */
+  | 'bad-archive'
+  /** The registry's API would not make a repository. */
+  | 'not-created'
+  /** An optional destination that is behind its label must not be read from. */
+  | 'owing';
 
 /** Facts of an {@link OciError}. */
 export interface OciErrorFacts extends ErrorFacts {

@@ -1,9 +1,9 @@
-export { chooseContainers, type Choice, type WantedContainers } from './choose-containers.ts';
-export { containerNames, excludeContainers, parseContainerList } from './container-list.ts';
+export { chooseContainers, type Choice, type WantedContainers } from './choose/choose-containers.ts';
+export { containerNames, excludeContainers, parseContainerList } from './choose/container-list.ts';
 export type { CopyReport } from './copy.ts';
 export { createRegistryDestination, type RegistryDestination, type RegistryDestinationOptions } from './destination.ts';
-export { anonymous, type CredentialsProvider, parseDockerConfig } from './docker-config.ts';
-export { findDockerConfig } from './find-docker-config.ts';
+export { anonymous, type CredentialsProvider, parseDockerConfig } from './auth/docker-config.ts';
+export { findDockerConfig } from './auth/find-docker-config.ts';
 export { type Net, openNet } from './net.ts';
 export { countAbsent, type Staged, stageAll, type Target } from './stage-all.ts';
 export { OciError, type OciErrorCode } from './error.ts';

@@ -1,5 +1,6 @@
-import type { CredentialsProvider } from './docker-config.ts';
+import type { CredentialsProvider } from './auth/docker-config.ts';
 import { createRegistryClient, type RegistryClient } from './registry.ts';
+import type { ManifestSource } from './source.ts';
 import {
   formatNamespace,
   type NamePattern,
@@ -10,15 +11,20 @@ import {
 } from './reference.ts';
 import type { OciEffects } from './wire.ts';
 
-/** A namespace of a registry where containers lie under names of one form, with the client to reach it. */
-export interface ContainerPlace {
-  readonly client: RegistryClient;
-  readonly namespace: NamespaceReference;
+/** Where containers are read from, under names of one form: a namespace of a registry, or files. */
+export interface SourcePlace {
+  readonly reader: ManifestSource;
   readonly pattern: NamePattern;
   /** Such as `quay.io/tripleomaster`. */
   readonly title: string;
   /** The repository of a container, by its bare name. */
   repository(name: string): string;
+}
+
+/** A namespace of a registry where containers lie under names of one form, with the client to reach it. */
+export interface ContainerPlace extends SourcePlace {
+  readonly client: RegistryClient;
+  readonly namespace: NamespaceReference;
 }
 
 export interface PlaceOptions {
@@ -38,8 +44,10 @@ export interface PlaceOptions {
 export function openPlace(options: PlaceOptions): ContainerPlace {
   const namespace = parseNamespace(options.url, { plainHttp: options.plainHttp === true });
   const pattern = parseNamePattern(options.namePattern ?? '{name}');
+  const client = createRegistryClient(namespace.registry, options.credentials, options.effects);
   return {
-    client: createRegistryClient(namespace.registry, options.credentials, options.effects),
+    client,
+    reader: client,
     namespace,
     pattern,
     title: formatNamespace(namespace),

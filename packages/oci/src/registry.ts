@@ -1,17 +1,12 @@
 import type { Readable } from 'node:stream';
 import { type Digest, parseDigest } from '@tagflow/model';
 import { explainAnswer } from './answer-error.ts';
-import type { CredentialsProvider } from './docker-config.ts';
+import type { CredentialsProvider } from './auth/docker-config.ts';
 import { OciError } from './error.ts';
 import { type Descriptor, type Manifest, manifestTypes, parseManifest, refuseSchema1, sha256 } from './manifest.ts';
 import type { RegistryAddress } from './reference.ts';
+import type { ManifestSource } from './source.ts';
 import { createWire, type OciEffects } from './wire.ts';
-
-/** What a HEAD says of a manifest. */
-export interface ManifestHead {
-  readonly digest: Digest;
-  readonly mediaType: string;
-}
 
 /** An open upload: where its bytes go. */
 export interface Upload {
@@ -20,18 +15,10 @@ export interface Upload {
 }
 
 /** The distribution API of one registry. `reference` is a tag or a digest. */
-export interface RegistryClient {
+export interface RegistryClient extends ManifestSource {
   readonly registry: RegistryAddress;
-  /** Null when there is none. Does not count as a pull on docker.io. */
-  headManifest(repository: string, reference: string): Promise<ManifestHead | null>;
-  /** Null when there is none; its digest was computed from the bytes. */
-  getManifest(repository: string, reference: string): Promise<Manifest | null>;
+  readonly origin: string;
   putManifest(repository: string, reference: string, manifest: Manifest): Promise<void>;
-  hasBlob(repository: string, digest: Digest): Promise<boolean>;
-  /** The bytes of a small blob, checked. */
-  readBlob(repository: string, blob: Descriptor): Promise<Buffer>;
-  /** The bytes of a blob, unchecked: {@link checkedBytes} does that. Consume or destroy. */
-  openBlob(repository: string, blob: Descriptor): Promise<Readable>;
   /**
    * Asks for a blob that `from` holds, which may be the repository itself. `mounted`: it is there now; else the upload
    * that the registry opened instead.
@@ -72,6 +59,8 @@ export function createRegistryClient(
 
   return {
     registry,
+    name: registry.name,
+    origin: registry.origin,
     getManifest,
     async headManifest(repository, reference) {
       const what = named(repository, reference);
@@ -128,11 +117,12 @@ export function createRegistryClient(
       if (found !== blob.digest) throw mismatch(what, blob.digest, found);
       return response.body;
     },
-    async openBlob(repository, blob) {
+    async openBlob(repository, blob, offset = 0) {
       const response = await wire.open({
         ...{ method: 'GET', target: `/v2/${repository}/blobs/${blob.digest}`, access: read(repository) },
+        ...(offset === 0 ? {} : { headers: { range: `bytes=${offset}-` } }),
       });
-      if (response.status === 200) return response.body;
+      if (response.status === (offset === 0 ? 200 : 206)) return response.body;
       throw await failStream(`GET blob ${named(repository, blob.digest)}`, response, effects);
     },
     async startUpload(repository, digest, from) {

@@ -2,7 +2,7 @@ import type { ContainerEntry } from '@tagflow/model';
 import { OciError } from './error.ts';
 import { incomplete } from './incomplete.ts';
 import { tryAll } from './limited.ts';
-import type { ContainerPlace } from './place.ts';
+import type { SourcePlace } from './place.ts';
 
 /** Containers that were found under a tag, and the names of those that were not. */
 export interface Resolution {
@@ -16,7 +16,7 @@ export interface Resolution {
  * @throws OciError `incomplete` when the registry could not be asked
  */
 export async function resolveContainers(
-  place: ContainerPlace,
+  place: SourcePlace,
   names: readonly string[],
   tag: string,
   concurrency: number,
@@ -25,7 +25,7 @@ export async function resolveContainers(
   const missing: string[] = [];
   const items = names.map((name) => ({ name }));
   const failures = await tryAll(items, concurrency, async ({ name }) => {
-    const head = await place.client.headManifest(place.repository(name), tag);
+    const head = await place.reader.headManifest(place.repository(name), tag);
     if (head === null) missing.push(name);
     else found.push({ name, digest: head.digest });
   });
@@ -38,7 +38,7 @@ export async function resolveContainers(
  * @throws OciError `missing-containers` naming all of them, `empty-list` when no name was given
  */
 export async function resolveAllContainers(
-  place: ContainerPlace,
+  place: SourcePlace,
   names: readonly string[],
   tag: string,
   concurrency: number,
@@ -51,7 +51,7 @@ export async function resolveAllContainers(
 
 /** Returns the error that names containers which a place lacks under a tag. */
 export function missingContainers(
-  place: ContainerPlace,
+  place: SourcePlace,
   total: number,
   missing: readonly string[],
   tag: string,

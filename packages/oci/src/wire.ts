@@ -1,7 +1,7 @@
 import type { Api, ApiResponse, OpenResponse, Transfer } from '@tagflow/http';
 import type { Effects } from '@tagflow/model';
-import { type Access, createAuthorizer } from './auth.ts';
-import type { CredentialsProvider } from './docker-config.ts';
+import { type Access, createAuthorizer } from './auth/authorizer.ts';
+import type { CredentialsProvider } from './auth/docker-config.ts';
 import { explainAnswer } from './answer-error.ts';
 import type { OciError } from './error.ts';
 import type { RegistryAddress } from './reference.ts';

@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { LabRegistry } from '@tagflow/lab';
 import type { ContainerEntry } from '@tagflow/model';
 import { copyContainers } from '../src/copy.ts';
-import { anonymous } from '../src/docker-config.ts';
+import { anonymous } from '../src/auth/docker-config.ts';
 import { OciError } from '../src/error.ts';
 import { openPlace } from '../src/place.ts';
 import { base, makeWorld, seed, type World } from './world.ts';

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { LabRegistry } from '@tagflow/lab';
 import { type ArtifactSet, type Move, parseLabel } from '@tagflow/model';
 import { createRegistryDestination } from '../src/destination.ts';
-import { anonymous } from '../src/docker-config.ts';
+import { anonymous } from '../src/auth/docker-config.ts';
 import { OciError } from '../src/error.ts';
 import { hash, makeWorld, otherHash, seed, setWith, type World } from './world.ts';
 

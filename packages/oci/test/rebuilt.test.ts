@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { LabRegistry } from '@tagflow/lab';
 import { createRegistryDestination } from '../src/destination.ts';
-import { anonymous } from '../src/docker-config.ts';
+import { anonymous } from '../src/auth/docker-config.ts';
 import { OciError } from '../src/error.ts';
 import { hash, makeWorld, seed, setWith, type World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
-import { anonymous, type CredentialsProvider } from '../src/docker-config.ts';
+import { anonymous, type CredentialsProvider } from '../src/auth/docker-config.ts';
 import { OciError } from '../src/error.ts';
 import { openPlace } from '../src/place.ts';
 import { createRegistryClient } from '../src/registry.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { anonymous } from '../src/docker-config.ts';
+import { anonymous } from '../src/auth/docker-config.ts';
 import { OciError } from '../src/error.ts';
 import { openPlace } from '../src/place.ts';
 import { resolveAllContainers, resolveContainers } from '../src/resolve.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anonymous, type CredentialsProvider, parseDockerConfig } from './docker-config.ts';
-import { OciError } from './error.ts';
+import { OciError } from '../error.ts';
 
 /**
  * Returns the credentials of the file that docker, podman and skopeo would read: `REGISTRY_AUTH_FILE`,

@@ -1,5 +1,5 @@
-import { OciError } from './error.ts';
-import type { NamePattern } from './reference.ts';
+import { OciError } from '../error.ts';
+import type { NamePattern } from '../reference.ts';
 
 const bareName = /^[a-z0-9][a-z0-9._-]*$/;
 

@@ -1,5 +1,5 @@
 import { type Credentials, withoutEndSlash } from '@tagflow/http';
-import { OciError } from './error.ts';
+import { OciError } from '../error.ts';
 
 /** Returns the credentials for a repository of a registry (`quay.io`, `tripleomaster/openstack-base`), or null. */
 export type CredentialsProvider = (registry: string, repository: string) => Credentials | null;

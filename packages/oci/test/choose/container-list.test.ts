@@ -1,7 +1,7 @@
 import test from 'ava';
-import { containerNames, excludeContainers, parseContainerList } from '../src/container-list.ts';
-import { OciError } from '../src/error.ts';
-import { parseNamePattern } from '../src/reference.ts';
+import { containerNames, excludeContainers, parseContainerList } from '../../src/choose/container-list.ts';
+import { OciError } from '../../src/error.ts';
+import { parseNamePattern } from '../../src/reference.ts';
 
 const pattern = parseNamePattern('openstack-{name}');
 

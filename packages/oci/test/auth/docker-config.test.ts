@@ -1,6 +1,6 @@
 import test from 'ava';
-import { parseDockerConfig } from '../src/docker-config.ts';
-import { OciError } from '../src/error.ts';
+import { parseDockerConfig } from '../../src/auth/docker-config.ts';
+import { OciError } from '../../src/error.ts';
 
 const auth = (user: string, password: string) => ({ auth: btoa(`${user}:${password}`) });
 const read = (auths: unknown) => parseDockerConfig(JSON.stringify({ auths }), 'registry-auth');

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { ArtifactSet, FullHash } from '@tagflow/model';
 import { containerNames, excludeContainers, parseContainerList } from './container-list.ts';
-import { OciError } from './error.ts';
-import type { ContainerPlace } from './place.ts';
-import { resolveContainers } from './resolve.ts';
-import { readPublishedSet } from './set-artifact.ts';
+import { OciError } from '../error.ts';
+import type { ContainerPlace } from '../place.ts';
+import { resolveContainers } from '../resolve.ts';
+import { readPublishedSet } from '../set-artifact.ts';
 
 /** Whose containers are wanted. */
 export interface WantedContainers {

@@ -2,8 +2,8 @@ import { type Api, basicHeader } from '@tagflow/http';
 import type { Clock } from '@tagflow/model';
 import { type Challenge, parseChallenge } from './challenge.ts';
 import type { CredentialsProvider } from './docker-config.ts';
-import { OciError } from './error.ts';
-import type { RegistryAddress } from './reference.ts';
+import { OciError } from '../error.ts';
+import type { RegistryAddress } from '../reference.ts';
 
 /** What a request wants to do. */
 export interface Access {
