@@ -1,35 +1,53 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from '@tagflow/model';
 import { createAccess, type LabRegistryAuth } from './registry/access.ts';
-import { type Answer, answer, answerJson, refuse } from './registry/answer.ts';
+import { type Answer, answerJson, pageNotFound, refuse } from './registry/answer.ts';
 import { folderBytes, memoryBytes } from './registry/blob-bytes.ts';
 import { answerBlob, answerUpload, answerUploadStart } from './registry/blobs.ts';
-import type { Call, Engine } from './registry/call.ts';
-import { type Contents, findManifest, type StoredManifest } from './registry/contents.ts';
+import type { Call } from './registry/call.ts';
+import { type Contents, findManifest, forgetBlob, type StoredManifest } from './registry/contents.ts';
 import type { LabFault, LabFaults, LabRequest } from './registry/fault.ts';
-import { answerManifest, answerTags } from './registry/manifests.ts';
+import { answerCatalog, answerTags } from './registry/listings.ts';
+import { answerManifest } from './registry/manifests.ts';
+import { createQuay, type LabQuay, type LabVisibility } from './registry/quay-api.ts';
+import { createLimits, type LabLimits } from './registry/rate-limit.ts';
+import { answerReferrers } from './registry/referrers.ts';
 import { routeOf } from './registry/route.ts';
+import type { LabImmutableTags, LabRegistryRules } from './registry/rules.ts';
 import { type LabImage, putBlob, putImage, putIndex, putManifest } from './registry/seed.ts';
 
-export type { LabFault, LabFaults, LabImage, LabRegistryAuth, LabRequest };
+export type {
+  LabFault,
+  LabFaults,
+  LabImage,
+  LabImmutableTags,
+  LabLimits,
+  LabQuay,
+  LabRegistryAuth,
+  LabRegistryRules,
+  LabRequest,
+  LabVisibility,
+};
 export type { LabRequestKind } from './registry/fault.ts';
 
 /** How a lab registry is to behave. */
-export interface LabRegistryOptions {
+export interface LabRegistryOptions extends LabRegistryRules {
   /** 0 (default) takes a free port. */
   readonly port?: number;
   readonly auth?: LabRegistryAuth;
-  /** Which release of distribution to play where they differ. Default `v2` (2.8). */
-  readonly engine?: Engine;
   /** A folder for the layers; without it they are kept in memory. */
   readonly root?: string;
   readonly faults?: LabFaults;
-  /** Sees every request once, before it is served. */
-  readonly onRequest?: (request: LabRequest) => void;
-  /** Milliseconds since 1970, for the life of tokens. Default the real time. */
+  readonly limits?: LabLimits;
+  /** Plays quay's own API too, at `/api/v1/`. What is pushed to a new repository is private then. */
+  readonly quay?: LabQuay;
+  /** Sees every request once, before it is served. A request waits for the promise that it returns. */
+  readonly onRequest?: (request: LabRequest) => void | Promise<void>;
+  /** Milliseconds since 1970, for the life of tokens and for limits. Default the real time. */
   readonly now?: () => number;
 }
 
@@ -52,6 +70,9 @@ export interface LabRegistry {
   readonly host: string;
   requests(): LabRequests;
   resetRequests(): void;
+  /** How many requests are being served now, and the most that were at one time since the last `resetRequests`. */
+  inFlight(): number;
+  maxInFlight(): number;
   /** Replaces the faults; null: nothing goes wrong any more. */
   setFaults(faults: LabFaults | null): void;
   repositories(): readonly string[];
@@ -71,6 +92,8 @@ export interface LabRegistry {
   ): Digest;
   /** Points a tag elsewhere behind everybody's back, or removes it (null). */
   moveTag(repository: string, tag: string, digest: Digest | null): void;
+  /** Of a quay; null for a repository that is not there. */
+  visibility(repository: string): LabVisibility | null;
   close(): Promise<void>;
 }
 
@@ -81,56 +104,79 @@ export interface LabRegistry {
 export async function startLabRegistry(options: LabRegistryOptions = {}): Promise<LabRegistry> {
   const bytes = options.root === undefined ? memoryBytes() : await folderBytes(options.root);
   const contents: Contents = { bytes, repositories: new Map() };
-  const access = createAccess(options.auth, options.now ?? Date.now);
+  const quay = createQuay(options.quay, contents);
+  const access = createAccess(options.auth, options.now ?? Date.now, {
+    exists: (repository) => contents.repositories.has(repository),
+    isPublic: (repository) => options.quay === undefined || quay.visibility(repository) === 'public',
+  });
   let faults = options.faults ?? null;
   let counts: Record<string, number> = {};
   let bytesIn = 0;
   let bytesOut = 0;
+  let inFlight = 0;
+  let maxInFlight = 0;
+  const limits = createLimits(options.limits, options.now ?? Date.now);
+
+  const see = async (seen: LabRequest): Promise<void> => {
+    const key = `${seen.method} ${seen.kind}`;
+    counts[key] = (counts[key] ?? 0) + 1;
+    await options.onRequest?.(seen);
+  };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const method = request.method ?? 'GET';
     const base = `http://${request.headers.host ?? ''}`;
     const url = new URL(request.url ?? '/', base);
     const route = routeOf(method, url);
-    const authScheme = request.headers.authorization?.split(' ')[0] ?? '';
-    const seen: LabRequest = { method, ...route, authScheme };
-    const key = `${method} ${route.kind}`;
-    counts[key] = (counts[key] ?? 0) + 1;
-    options.onRequest?.(seen);
+    const { authorization } = request.headers;
+    const seen: LabRequest = { method, ...route, authScheme: authorization?.split(' ')[0] ?? '' };
+    await see(seen);
     const fault = faults?.(seen) ?? null;
-    const early = answerBefore(fault);
+    const early = answerBefore(fault) ?? limits.check(method, route);
     if (early === 'reset') {
       request.socket.destroy();
       return;
     }
     const body = counted(request, (count) => (bytesIn += count));
     const call: Call = {
-      ...{ contents, engine: options.engine ?? 'v2', base, method, url, route },
+      ...{ contents, engine: options.engine ?? 'v2', rules: options, base, method, url, route },
       ...{ headers: request.headers, body, losesTag: fault?.type === 'lost-tag' },
     };
-    const refused =
-      early ?? (route.kind === 'token' ? null : access.check(method, route, request.headers.authorization, base));
+    const apart = route.kind === 'token' ? access.token : url.pathname.startsWith('/api/') ? quay.answer : null;
     const said =
-      refused ?? (route.kind === 'token' ? access.token(url, request.headers.authorization) : await answerCall(call));
+      early ??
+      (apart !== null
+        ? apart({ method, url, authorization, body: await text(body) })
+        : isServed(call)
+          ? (access.check(method, route, authorization, url) ?? (await answerCall(call)))
+          : pageNotFound());
+    if (fault?.type === 'lost-upload' && method === 'PUT' && said.status === 201) {
+      forgetBlob(contents, route.repository, url.searchParams.get('digest') ?? '');
+    }
     if (fault?.type === 'reset-after') {
       request.socket.destroy();
       return;
     }
     await send(
       response,
-      fault?.type === 'status-after' ? afterwards(fault.status) : said,
+      fault?.type === 'status-after'
+        ? afterwards(fault.status)
+        : { ...said, headers: { ...limits.headers(route), ...said.headers } },
       fault,
       (count) => (bytesOut += count),
     );
   };
 
   const server = createServer((request, response) => {
+    maxInFlight = Math.max(maxInFlight, ++inFlight);
+    response.once('close', () => (inFlight -= 1));
     serve(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
+  await access.start(see);
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: `http://${host}`,
@@ -143,7 +189,10 @@ export async function startLabRegistry(options: LabRegistryOptions = {}): Promis
       counts = {};
       bytesIn = 0;
       bytesOut = 0;
+      maxInFlight = inFlight;
     },
+    inFlight: () => inFlight,
+    maxInFlight: () => maxInFlight,
     setFaults(next) {
       faults = next;
     },
@@ -160,7 +209,9 @@ export async function startLabRegistry(options: LabRegistryOptions = {}): Promis
       if (digest === null) tags.delete(tag);
       else tags.set(tag, digest);
     },
+    visibility: quay.visibility,
     async close() {
+      await access.close();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
@@ -172,21 +223,26 @@ function answerCall(call: Call): Answer | Promise<Answer> {
     case 'ping':
       return answerJson(200, {});
     case 'catalog':
-      return answerJson(200, { repositories: [...call.contents.repositories.keys()].sort() });
+      return answerCatalog(call);
     case 'tags':
       return answerTags(call);
     case 'manifest':
       return answerManifest(call);
+    case 'referrers':
+      return answerReferrers(call);
     case 'blob':
       return answerBlob(call);
     case 'upload':
     case 'mount':
       return call.route.reference === '' ? answerUploadStart(call) : answerUpload(call);
     default:
-      return call.route.repository === ''
-        ? answer(404)
-        : refuse(400, { code: 'NAME_INVALID', message: 'invalid repository name' });
+      return pageNotFound();
   }
+}
+
+// A router comes before its gate: a path that it does not know is a 404 to everybody.
+function isServed({ route: { kind }, rules }: Call): boolean {
+  return kind !== 'other' && (kind !== 'referrers' || rules.referrers === true);
 }
 
 function answerBefore(fault: LabFault | null): Answer | 'reset' | null {

@@ -1,60 +1,90 @@
-import { randomUUID } from 'node:crypto';
-import { type Answer, answerJson, refuse } from './answer.ts';
+import { type LabServer, readBody, send, startServer } from '../http-server.ts';
+import { type Answer, refuse } from './answer.ts';
+import type { LabRequest } from './fault.ts';
 import type { Route } from './route.ts';
+import { createTokens, type LabTokens, type TokenCall } from './tokens.ts';
 
 /** Who may do what in a lab registry. */
-export interface LabRegistryAuth {
-  readonly username: string;
-  readonly password: string;
+export interface LabRegistryAuth extends LabTokens {
   /** `basic` (default), or `bearer`: tokens from `/token`, as quay.io and docker.io want them. */
   readonly scheme?: 'basic' | 'bearer';
-  /** Reads need no credentials. Default false. */
-  readonly anonymousPull?: boolean;
-  /** How long a token lives. Default 300. */
-  readonly tokenSeconds?: number;
+  /** `own-port`: tokens come from another port than that of the registry. */
+  readonly tokenServer?: 'own-port';
+  /** The first write to a repository that is not there is answered 401, and the next one not, as quay.io was seen to. */
+  readonly refusesFirstPush?: boolean;
+}
+
+/** What of the repositories decides about access. */
+export interface AccessFacts {
+  exists(repository: string): boolean;
+  /** Whether a repository may be read by everybody, where reads need no credentials at all. */
+  isPublic(repository: string): boolean;
 }
 
 interface Access {
   /** Returns null when the request may pass, else the answer that refuses it. */
-  check(method: string, route: Route, authorization: string | undefined, base: string): Answer | null;
+  check(method: string, route: Route, authorization: string | undefined, url: URL): Answer | null;
   /** Answers a request for a token. */
-  token(url: URL, authorization: string | undefined): Answer;
+  token(call: TokenCall): Answer;
+  /** Starts the token server, where it is one of its own. */
+  start(onRequest: (request: LabRequest) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Returns the gate of a registry. `now` is milliseconds. */
-export function createAccess(auth: LabRegistryAuth | undefined, now: () => number): Access {
-  const tokens = new Map<string, { readonly scopes: readonly string[]; readonly until: number }>();
-  const basic = auth && `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString('base64')}`;
+export function createAccess(auth: LabRegistryAuth | undefined, now: () => number, facts: AccessFacts): Access {
+  const tokens = createTokens(auth, now, facts);
+  const pushed = new Set<string>();
+  let server: LabServer | undefined;
+
+  const refusesNow = (repository: string): boolean => {
+    if (auth?.refusesFirstPush !== true || facts.exists(repository) || pushed.has(repository)) return false;
+    pushed.add(repository);
+    return true;
+  };
+
   return {
-    check(method, route, authorization, base) {
+    check(method, route, authorization, url) {
       if (auth === undefined) return null;
+      const { repository } = route;
       const isRead = (method === 'GET' || method === 'HEAD') && route.kind !== 'upload';
       if (auth.scheme !== 'bearer') {
-        if (authorization === basic || (isRead && auth.anonymousPull === true && route.kind !== 'ping')) return null;
-        return challenge('Basic realm="lab"');
+        const isOpen = isRead && auth.anonymousPull === true && route.kind !== 'ping' && facts.isPublic(repository);
+        const isKnown = tokens.isUser(authorization);
+        return (isKnown && (isRead || !refusesNow(repository))) || isOpen ? null : challenge('Basic realm="lab"');
       }
-      const scope = `repository:${route.repository}:${isRead ? 'pull' : 'pull,push'}`;
-      const token = tokens.get(/^Bearer (.+)$/.exec(authorization ?? '')?.[1] ?? '');
-      if (token !== undefined && token.until > now() && (route.repository === '' || allows(token.scopes, scope)))
-        return null;
-      const asked = route.repository === '' ? '' : `,scope="${scope}"`;
-      return challenge(`Bearer realm="${base}/token",service="lab"${asked}`);
+      const from = route.kind === 'mount' ? (url.searchParams.get('from') ?? repository) : repository;
+      const own = `repository:${repository}:${actionsFor(method)}`;
+      const wanted = repository === '' ? [] : from === repository ? [own] : [own, `repository:${from}:pull`];
+      const lacks = tokens.lacks(/^Bearer (.+)$/.exec(authorization ?? '')?.[1], wanted);
+      if (lacks === null && (isRead || !refusesNow(repository))) return null;
+      const scope = wanted.length === 0 ? '' : `,scope="${wanted.join(' ')}"`;
+      const error = authorization === undefined || lacks === null ? '' : `,error="${lacks}"`;
+      return challenge(`Bearer realm="${server?.url ?? url.origin}/token",service="lab"${scope}${error}`);
     },
-    token(url, authorization) {
-      const scopes = url.searchParams.getAll('scope').flatMap((item) => item.split(' '));
-      const pullsOnly = scopes.every((scope) => scope.endsWith(':pull'));
-      const anonymous = authorization === undefined && auth?.anonymousPull === true && pullsOnly;
-      if (authorization !== basic && !anonymous) return challenge('Basic realm="lab"');
-      const token = randomUUID();
-      const seconds = auth?.tokenSeconds ?? 300;
-      tokens.set(token, { scopes, until: now() + seconds * 1000 });
-      return answerJson(200, { token, expires_in: seconds });
+    token: (call) => tokens.answer(call),
+    async start(onRequest) {
+      if (auth?.tokenServer !== 'own-port') return;
+      server = await startServer(async (request, response) => {
+        const { method = 'GET', headers } = request;
+        const url = new URL(request.url ?? '/', `http://${headers.host ?? ''}`);
+        const authScheme = headers.authorization?.split(' ')[0] ?? '';
+        await onRequest({ method, kind: 'token', repository: '', reference: '', authScheme });
+        const body = (await readBody(request)).toString('utf8');
+        const said = tokens.answer({ method, url, authorization: headers.authorization, body });
+        send(request, response, { ...said, body: Buffer.isBuffer(said.body) ? said.body : '' });
+      });
+    },
+    async close() {
+      await server?.close();
     },
   };
 }
 
-function allows(scopes: readonly string[], wanted: string): boolean {
-  return scopes.includes(wanted) || scopes.includes(wanted.replace(/:pull$/, ':pull,push'));
+/** As distribution has it: who may push may not give up an upload of his own. */
+function actionsFor(method: string): string {
+  if (method === 'DELETE') return 'delete';
+  return method === 'GET' || method === 'HEAD' ? 'pull' : 'pull,push';
 }
 
 function challenge(header: string): Answer {

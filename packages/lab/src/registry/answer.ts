@@ -34,3 +34,10 @@ export function answerJson(status: number, value: unknown, headers: Readonly<Rec
 export function refuse(status: number, ...complaints: readonly Complaint[]): Answer {
   return answerJson(status, { errors: complaints });
 }
+
+/** Returns what the router of distribution says to a path that it does not know, a malformed name in it included. */
+export function pageNotFound(): Answer {
+  const body = Buffer.from('404 page not found\n');
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': `${body.length}` };
+  return { status: 404, headers, body };
+}

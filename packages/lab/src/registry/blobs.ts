@@ -79,7 +79,7 @@ export async function answerUpload(call: Call): Promise<Answer> {
     const start = /^(?:bytes )?(\d+)-/.exec(call.headers['content-range'] ?? '')?.[1];
     // 2.8 takes a wrong start silently and appends; 3.1 refuses it.
     if (call.engine === 'v3' && start !== undefined && Number(start) !== writer.size) {
-      return answer(416, sessionHeaders(call, id, writer.size));
+      return refuse(416, { code: 'RANGE_INVALID', message: 'invalid content range' });
     }
     for await (const chunk of call.body) await writer.write(chunk);
     return answer(202, sessionHeaders(call, id, writer.size));

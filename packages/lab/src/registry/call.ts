@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Contents } from './contents.ts';
 import type { Route } from './route.ts';
+import type { LabRegistryRules } from './rules.ts';
 
 /** Which release of distribution is played where the two differ. */
 export type Engine = 'v2' | 'v3';
@@ -9,6 +10,7 @@ export type Engine = 'v2' | 'v3';
 export interface Call {
   readonly contents: Contents;
   readonly engine: Engine;
+  readonly rules: LabRegistryRules;
   /** Scheme, host and port that the client used; upload locations are absolute. */
   readonly base: string;
   readonly method: string;

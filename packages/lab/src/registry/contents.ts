@@ -32,6 +32,11 @@ export function repositoryOf(contents: Contents, name: string): Repository {
   return repository;
 }
 
+/** Forgets a blob behind everybody's back. Its bytes stay for the repositories that link it. */
+export function forgetBlob(contents: Contents, name: string, digest: string): void {
+  contents.repositories.get(name)?.blobs.delete(digest as Digest);
+}
+
 /** Returns the manifest that a tag or a digest names, or undefined. */
 export function findManifest(contents: Contents, name: string, reference: string): StoredManifest | undefined {
   const repository = contents.repositories.get(name);

@@ -1,5 +1,6 @@
 /** What kind of thing a request is about. */
-export type LabRequestKind = 'ping' | 'catalog' | 'tags' | 'manifest' | 'blob' | 'upload' | 'mount' | 'token' | 'other';
+export type LabRequestKind =
+  'ping' | 'catalog' | 'tags' | 'manifest' | 'referrers' | 'blob' | 'upload' | 'mount' | 'token' | 'other';
 
 /** One request as the registry saw it. */
 export interface LabRequest {
@@ -28,7 +29,9 @@ export type LabFault =
   /** One byte of the answer's body is another. */
   | { readonly type: 'corrupt' }
   /** A manifest is stored, the answer is 201, and the tag stays where it was (seen in Harbor, goharbor/harbor#23118). */
-  | { readonly type: 'lost-tag' };
+  | { readonly type: 'lost-tag' }
+  /** The end of an upload is answered 201, and the blob is not kept. */
+  | { readonly type: 'lost-upload' };
 
 /** Decides for each request whether something goes wrong. Called once a request, before it is served. */
 export type LabFaults = (request: LabRequest) => LabFault | null | undefined;

@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
 import { parseDigest } from '@tagflow/model';
-import { type Answer, answer, answerJson, type Complaint, refuse } from './answer.ts';
+import { type Answer, answer, type Complaint, refuse } from './answer.ts';
 import { digestOf, notAllowed } from './blobs.ts';
 import type { Call } from './call.ts';
 import { findManifest, repositoryOf } from './contents.ts';
+import { refuseImmutable } from './immutable.ts';
 import { readManifest } from './manifest-rules.ts';
+import { complaintsOf } from './reference-rules.ts';
 
 const largestManifest = 4 * 1024 * 1024;
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const wrongDigest: Complaint = {
+  code: 'DIGEST_INVALID',
+  message: 'provided digest did not match uploaded content',
+};
 
 /** Answers HEAD, GET, PUT and DELETE of a manifest by tag or digest. */
 export async function answerManifest(call: Call): Promise<Answer> {
@@ -45,31 +50,35 @@ async function putManifest(call: Call): Promise<Answer> {
   const body = Buffer.concat(chunks);
   const digest = parseDigest(`sha256:${createHash('sha256').update(body).digest('hex')}`);
   const byDigest = reference.includes(':');
-  if (byDigest && reference !== digest) {
-    return refuse(400, { code: 'DIGEST_INVALID', message: 'provided digest did not match uploaded content' });
-  }
-  if (!byDigest && !tagPattern.test(reference)) {
-    return refuse(400, { code: 'TAG_INVALID', message: 'manifest tag did not match URI' });
-  }
+  if (byDigest && reference !== digest) return refuse(400, wrongDigest);
   const mediaType = (call.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
   const facts = readManifest(body, mediaType);
-  if (typeof facts === 'string')
-    return refuse(400, { code: 'MANIFEST_INVALID', message: 'manifest invalid', detail: facts });
+  if ('code' in facts) return refuseManifest(call, [facts]);
+  const { immutable, referrers } = call.rules;
+  const known = call.contents.repositories.get(name);
+  const isTaken = known?.tags.has(reference) === true;
+  if (isTaken && immutable?.tags.test(reference) === true) return refuseImmutable(immutable.like, name, reference);
+  const { engine, rules } = call;
+  const complaints = facts.references.flatMap((one) =>
+    complaintsOf(one, { engine, rules, repository: known, mediaType }),
+  );
+  if (complaints.length > 0) return refuseManifest(call, complaints);
   const repository = repositoryOf(call.contents, name);
-  if (facts.nondistributable.some((layer) => !repository.blobs.has(layer))) {
-    return refuse(500, { code: 'UNKNOWN', message: 'unknown error' });
-  }
-  const missing = [
-    ...facts.blobs.filter((blob) => !repository.blobs.has(blob)),
-    ...facts.children.filter((child) => !repository.manifests.has(child)),
-  ].map((gone): Complaint => ({ code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob unknown to registry', detail: gone }));
-  if (missing.length > 0) return refuse(400, ...missing);
   repository.manifests.set(digest, { digest, mediaType, body });
   if (!byDigest && !call.losesTag) repository.tags.set(reference, digest);
   return answer(201, {
     location: `${call.base}/v2/${name}/manifests/${digest}`,
     'docker-content-digest': digest,
+    ...(referrers === true && facts.subject !== null ? { 'oci-subject': facts.subject } : {}),
   });
+}
+
+/** The first of the errors decides the status. 2.8 tells the words of none of its own. */
+function refuseManifest({ engine }: Call, complaints: readonly Complaint[]): Answer {
+  const said = complaints.map((one) =>
+    engine === 'v2' && one.code !== 'MANIFEST_BLOB_UNKNOWN' && one.detail !== undefined ? { ...one, detail: {} } : one,
+  );
+  return refuse(complaints[0]?.code === 'UNKNOWN' ? 500 : 400, ...said);
 }
 
 function deleteManifest(call: Call): Answer {
@@ -77,7 +86,7 @@ function deleteManifest(call: Call): Answer {
   const repository = call.contents.repositories.get(name);
   const digest = digestOf(reference);
   if (digest === null) {
-    if (call.engine === 'v2') return refuse(400, { code: 'UNSUPPORTED', message: 'The operation is unsupported.' });
+    if (call.engine === 'v2' || reference.includes(':')) return refuse(400, wrongDigest);
     if (repository?.tags.delete(reference) === true) return answer(202);
     return refuse(404, { code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' });
   }
@@ -86,22 +95,4 @@ function deleteManifest(call: Call): Answer {
   }
   for (const [tag, target] of repository.tags) if (target === digest) repository.tags.delete(tag);
   return answer(202);
-}
-
-/** Answers `tags/list`: all tags sorted; 3.1 pages with `n` and `last`, 2.8 does not. */
-export function answerTags(call: Call): Answer {
-  const name = call.route.repository;
-  const repository = call.contents.repositories.get(name);
-  if (repository === undefined || repository.tags.size === 0) {
-    return refuse(404, { code: 'NAME_UNKNOWN', message: 'repository name not known to registry', detail: { name } });
-  }
-  const all = [...repository.tags.keys()].sort();
-  const count = Number(call.url.searchParams.get('n') ?? 'NaN');
-  if (call.engine === 'v2' || !Number.isInteger(count)) return answerJson(200, { name, tags: all });
-  const last = call.url.searchParams.get('last') ?? '';
-  const rest = all.filter((tag) => tag > last);
-  const page = rest.slice(0, count);
-  const link =
-    rest.length > count ? { link: `</v2/${name}/tags/list?last=${page.at(-1)}&n=${count}>; rel="next"` } : {};
-  return answerJson(200, { name, tags: page }, link);
 }
