@@ -1,6 +1,6 @@
-import http from 'node:http';
-import https from 'node:https';
-import tls from 'node:tls';
+import type http from 'node:http';
+import type https from 'node:https';
+import { nodeClients } from './node-clients.ts';
 
 /** The proxy settings of an environment, under their usual upper- or lower-case names. */
 export type ProxyEnv = Readonly<Record<string, string | undefined>>;
@@ -21,6 +21,11 @@ export interface Agents {
   destroy(): void;
 }
 
+/** Returns the usual authorities and one more, in PEM. */
+export function trustedAuthorities(ca: string): string[] {
+  return [...nodeClients.tls.getCACertificates('default'), ca];
+}
+
 /** Returns new pools; nothing connects until a request uses one. */
 export function createAgents(options: AgentOptions): Agents {
   const common = {
@@ -29,14 +34,20 @@ export function createAgents(options: AgentOptions): Agents {
     maxSockets: options.keepAlive ? options.connections : Infinity,
     ...(options.proxyEnv === undefined ? {} : { proxyEnv: { ...options.proxyEnv } }),
   };
-  // Node's `ca` replaces the trusted authorities; a private authority is meant to come in addition.
-  const trust = options.ca === undefined ? {} : { ca: [...tls.getCACertificates('default'), options.ca] };
-  const agents = { http: new http.Agent(common), https: new https.Agent({ ...common, ...trust }) };
+  let plain: http.Agent | null = null;
+  let secure: https.Agent | null = null;
   return {
-    ...agents,
+    get http() {
+      return (plain ??= new nodeClients.http.Agent(common));
+    },
+    get https() {
+      // Node's `ca` replaces the trusted authorities; a private authority is meant to come in addition.
+      const trust = options.ca === undefined ? {} : { ca: trustedAuthorities(options.ca) };
+      return (secure ??= new nodeClients.https.Agent({ ...common, ...trust }));
+    },
     destroy: () => {
-      agents.http.destroy();
-      agents.https.destroy();
+      plain?.destroy();
+      secure?.destroy();
     },
   };
 }

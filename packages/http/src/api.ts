@@ -1,13 +1,12 @@
-import axios, { AxiosError, AxiosHeaders } from 'axios';
 import type { Clock, Log } from '@tagflow/model';
 import { type Agents, createAgents, type ProxyEnv } from './agents.ts';
 import { HttpError } from './error.ts';
 import { timedOut, unreachable } from './failure.ts';
 import { joinHeaders } from './headers.ts';
-import { type Credentials, firstHop, type Hop, type Method, nextHop } from './hop.ts';
+import { type Credentials, firstHop, type Hop, type Method } from './hop.ts';
 import type { Login } from './login.ts';
+import { type Patience, type SendOnce, sendPatiently } from './patience.ts';
 import { redactUrl } from './redact.ts';
-import { retryDelay } from './retry.ts';
 
 export interface HttpEffects {
   readonly clock: Clock;
@@ -54,11 +53,9 @@ export interface Api {
   request(request: ApiRequest): Promise<ApiResponse>;
 }
 
-export interface ApiOptions {
+export interface ApiOptions extends Patience {
   /** For one sending, its answer's body included. Default 30 000. */
   readonly timeoutMs?: number;
-  /** Sendings altogether. Default 4. */
-  readonly attempts?: number;
   /** PEM; trusted besides the usual authorities. */
   readonly ca?: string;
   readonly proxyEnv?: ProxyEnv;
@@ -69,8 +66,8 @@ export interface ApiOptions {
   readonly deadline?: (ms: number) => AbortSignal;
 }
 
-const middle = (): number => 0.5;
-const defaultMaxBytes = 64 * 1024 * 1024;
+/** Longest body of a small answer. */
+export const defaultMaxBytes = 64 * 1024 * 1024;
 
 /** Returns an Api with a connection pool of its own. Idle connections do not keep the process alive. */
 export function createApi(effects: HttpEffects, options: ApiOptions = {}): Api {
@@ -80,15 +77,10 @@ export function createApi(effects: HttpEffects, options: ApiOptions = {}): Api {
   // must not run into that.
   const fresh = createAgents({ ...agentOptions, keepAlive: false });
   return {
-    request: async (request) => {
-      const follow = request.followRedirects ?? true;
-      let hop = firstHop(request);
-      for (;;) {
-        const response = await sendPatiently(hop, request, effects, options, { pooled, fresh });
-        const next = follow ? nextHop(hop, response.status, response.headers['location']) : null;
-        if (next === null) return response;
-        hop = next;
-      }
+    request: (request) => {
+      const sendOnce: SendOnce = (hop, { retrySafe }) =>
+        sendByAxios(hop, request, effects, options, retrySafe ? pooled : fresh);
+      return sendPatiently(firstHop(request), request, effects, sendOnce, options);
     },
   };
 }
@@ -100,52 +92,7 @@ function pick(options: ApiOptions): { ca?: string; proxyEnv?: ProxyEnv } {
   };
 }
 
-interface Pools {
-  readonly pooled: Agents;
-  readonly fresh: Agents;
-}
-
-async function sendPatiently(
-  hop: Hop,
-  request: ApiRequest,
-  effects: HttpEffects,
-  options: ApiOptions,
-  pools: Pools,
-): Promise<ApiResponse> {
-  const { clock, log, signal } = effects;
-  const retrySafe = request.retrySafe ?? (hop.method !== 'POST' && hop.method !== 'PATCH');
-  const rule = { attempts: options.attempts ?? 4, retrySafe, random: effects.random ?? middle };
-  const what = `${hop.method} ${redactUrl(hop.url.href)}`;
-  for (let sent = 1; ; sent++) {
-    const result = await sendOnce(hop, request, effects, options, retrySafe ? pools.pooled : pools.fresh).catch(
-      asHttpError,
-    );
-    const wait = retryDelay(
-      result instanceof HttpError
-        ? { error: result }
-        : { status: result.status, retryAfter: result.headers['retry-after'] },
-      sent,
-      clock.now(),
-      rule,
-    );
-    if (wait === null) {
-      if (result instanceof HttpError) throw result;
-      log.debug(`${what}: ${result.status}, ${result.body.length} bytes`);
-      return result;
-    }
-    const why = result instanceof HttpError ? result.message : `${what}: ${result.status}`;
-    log.info(`${why}; again in ${wait / 1000} s (${sent} of ${rule.attempts} tries made)`);
-    await clock.sleep(wait, signal);
-    signal.throwIfAborted();
-  }
-}
-
-function asHttpError(error: unknown): HttpError {
-  if (error instanceof HttpError) return error;
-  throw error;
-}
-
-async function sendOnce(
+async function sendByAxios(
   hop: Hop,
   request: ApiRequest,
   effects: HttpEffects,
@@ -158,13 +105,14 @@ async function sendOnce(
   const maxBytes = request.maxBytes ?? defaultMaxBytes;
   const login = hop.url.origin === new URL(request.url).origin ? request.login : undefined;
   const proof = login === undefined ? {} : { Authorization: await login.authorize(hop.url, effects.signal) };
+  const { axios, AxiosError, AxiosHeaders } = await import('./axios.ts');
   const deadline = (options.deadline ?? AbortSignal.timeout)(timeoutMs);
   try {
     const answer = await axios.request<ArrayBuffer | Buffer>({
       adapter: 'http',
       method: hop.method,
       url: hop.url.href,
-      headers: wireHeaders({ ...hop.headers, ...proof }),
+      headers: new AxiosHeaders(wireHeaders({ ...hop.headers, ...proof })),
       data: typeof request.body === 'object' ? bufferOf(request.body) : request.body,
       transformRequest: [(data: unknown) => data],
       transformResponse: [(data: unknown) => data],
@@ -173,8 +121,7 @@ async function sendOnce(
       maxRedirects: 0,
       maxContentLength: maxBytes,
       maxBodyLength: Infinity,
-      httpAgent: agents.http,
-      httpsAgent: agents.https,
+      ...(hop.url.protocol === 'https:' ? { httpsAgent: agents.https } : { httpAgent: agents.http }),
       // Axios would read the proxy from process.env by itself; ours come with the options and are Node's business.
       ...(options.proxyEnv === undefined ? { proxy: false } : {}),
       signal: AbortSignal.any([effects.signal, deadline]),
@@ -182,7 +129,7 @@ async function sendOnce(
     const body = Buffer.isBuffer(answer.data) ? answer.data : Buffer.from(answer.data);
     return {
       status: answer.status,
-      headers: joinHeaders(AxiosHeaders.from(answer.headers as AxiosHeaders).toJSON()),
+      headers: joinHeaders(AxiosHeaders.from(answer.headers as InstanceType<typeof AxiosHeaders>).toJSON()),
       body,
       get text() {
         return body.toString('utf8');
@@ -203,13 +150,18 @@ async function sendOnce(
 
 // `false` keeps axios from adding a header of its own. DLRN refuses a content type that it does not know, and lengths
 // must be those of the bytes that are meant, so nothing is compressed unless the caller asks for it.
-function wireHeaders(given: Readonly<Record<string, string>>): AxiosHeaders {
-  return new AxiosHeaders({ ...given })
-    .set('Content-Type', false, false)
-    .set('Accept', '*/*', false)
-    .set('Accept-Encoding', 'identity', false)
-    .set('User-Agent', 'tagflow', false);
+function wireHeaders(given: Readonly<Record<string, string>>): Record<string, string | false> {
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  const own = Object.entries(ownHeaders).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(own), ...given };
 }
+
+const ownHeaders = {
+  'Content-Type': false,
+  Accept: '*/*',
+  'Accept-Encoding': 'identity',
+  'User-Agent': 'tagflow',
+} as const;
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

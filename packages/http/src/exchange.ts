@@ -1,20 +1,21 @@
-import http from 'node:http';
-import https from 'node:https';
 import type { Readable } from 'node:stream';
+import type { AbortSet } from './abort-set.ts';
 import type { Agents } from './agents.ts';
 import { answerBody } from './answer-body.ts';
+import { cutOff } from './cut-off.ts';
 import { codeOf, timedOut, unreachable } from './failure.ts';
 import { joinHeaders } from './headers.ts';
 import type { Hop } from './hop.ts';
+import { nodeClients } from './node-clients.ts';
 import { redactUrl } from './redact.ts';
-import { type SendingBody, startSending } from './sending.ts';
+import { type SendingBody, startSending, type StreamedBody } from './sending.ts';
 
 export interface Wire {
   readonly pooled: Agents;
   /** Opens a connection for each request. */
   readonly fresh: Agents;
   readonly idleTimeoutMs: number;
-  readonly signal: AbortSignal;
+  readonly aborts: AbortSet;
 }
 
 export interface Exchanged {
@@ -30,16 +31,16 @@ export interface Exchanged {
  */
 export function exchange(
   hop: Hop,
-  body: AsyncIterable<Uint8Array> | Uint8Array | undefined,
+  body: StreamedBody | Uint8Array | undefined,
   wire: Wire,
   connection: 'pooled' | 'fresh' = 'pooled',
 ): Promise<Exchanged> {
-  const { signal, idleTimeoutMs } = wire;
+  const { aborts, idleTimeoutMs } = wire;
   const what = `${hop.method} ${redactUrl(hop.url.href)}`;
-  signal.throwIfAborted();
+  aborts.signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const secure = hop.url.protocol === 'https:';
-    const request = (secure ? https : http).request(hop.url, {
+    const request = nodeClients[secure ? 'https' : 'http'].request(hop.url, {
       method: hop.method,
       headers: { 'User-Agent': 'tagflow', ...hop.headers },
       agent: wire[connection][secure ? 'https' : 'http'],
@@ -48,8 +49,14 @@ export function exchange(
     let sending: SendingBody | null = null;
     let answer: Readable | null = null;
 
+    let over = false;
+    // A success that waits for the end of our source.
+    let isHeldBack = false;
+    let broken: Error | null = null;
+
     const settle = (): void => {
-      signal.removeEventListener('abort', onAbort);
+      over = true;
+      aborts.delete(onAbort);
     };
     const fail = (error: unknown): void => {
       settle();
@@ -58,10 +65,14 @@ export function exchange(
       reject(error);
       request.destroy();
     };
-    const onAbort = (): void => {
-      fail(signal.reason);
+    // Answered in full, though it could take no more: nothing else would tell.
+    const lost = (): void => {
+      if (isHeldBack) fail(unreachable(what, broken ?? cutOff()));
     };
-    signal.addEventListener('abort', onAbort, { once: true });
+    const onAbort = (): void => {
+      fail(aborts.signal.reason);
+    };
+    aborts.add(onAbort);
 
     request.on('timeout', () => {
       // Silence is the server's fault only while it is the server's turn.
@@ -70,7 +81,9 @@ export function exchange(
       else fail(timedOut(what, idleTimeoutMs));
     });
     request.on('error', (error) => {
-      if (answer !== null) return; // the answer's body tells it
+      broken = error;
+      // The answer's body tells it; or it was given up, and this is only its end.
+      if (answer !== null || over) return;
       // The server closed an idle connection just as it was taken from the pool: it processed nothing of the request.
       const stale = connection === 'pooled' && request.reusedSocket && codeOf(error) === 'ECONNRESET';
       if (stale && body === undefined && (hop.method === 'GET' || hop.method === 'HEAD')) {
@@ -91,14 +104,15 @@ export function exchange(
         if (sending?.finished() === false || !response.complete) request.destroy();
       });
       const deliver = (): void => {
+        isHeldBack = false;
         resolve({ status, headers: joinHeaders(response.headers), url: hop.url.href, body: opened });
       };
-      if (sending !== null && status < 300) void sending.whenFinished.then(deliver);
+      isHeldBack = sending !== null && status < 300;
+      if (isHeldBack) void sending?.whenFinished.then(deliver);
       else deliver();
     });
-
     if (body === undefined) request.end();
     else if (body instanceof Uint8Array) request.end(body);
-    else sending = startSending(body, request, fail);
+    else sending = startSending(body, request, { fail, lost });
   });
 }

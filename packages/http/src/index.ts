@@ -6,12 +6,14 @@ export { kerberosLogin, type KerberosOptions } from './kerberos.ts';
 export { withoutEndSlash } from './end-slash.ts';
 export { basicHeader, basicLogin, type Login } from './login.ts';
 export { LoginError, type LoginErrorCode } from './login-error.ts';
+export { createPacer, type Pacer } from './pacer.ts';
 export { redactUrl } from './redact.ts';
 export { parseServerPrincipal } from './server-principal.ts';
 export {
   createTransfer,
   type OpenRequest,
   type OpenResponse,
+  type Requester,
   type Transfer,
   type TransferOptions,
 } from './transfer.ts';

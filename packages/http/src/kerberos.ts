@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import type { ExecFileOptions } from 'node:child_process';
+import type { Server } from 'node:http';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,18 @@ import { readKeytabPrincipal } from './keytab.ts';
 import type { Login } from './login.ts';
 import { LoginError } from './login-error.ts';
 import { formatServerPrincipal, krb5ConfOf, parseServerPrincipal, type ServerPrincipal } from './server-principal.ts';
+import { nodeClients } from './node-clients.ts';
+
+/** Runs a program. What is needed for that is loaded by those who log in this way. */
+async function run(
+  program: string,
+  args: readonly string[],
+  options: ExecFileOptions,
+): Promise<{ readonly stderr: string; readonly stdout: string }> {
+  const { execFile } = await import('node:child_process');
+  const { stderr, stdout } = await promisify(execFile)(program, args, { ...options, encoding: 'utf8' });
+  return { stderr, stdout };
+}
 
 export interface KerberosOptions {
   /** The path of a keytab. Without it a ticket has to be there, as kinit leaves it. */
@@ -26,7 +38,6 @@ export interface KerberosOptions {
   readonly deadline?: (ms: number) => AbortSignal;
 }
 
-const run = promisify(execFile);
 const ticketHolder = 'the holder of the ticket (klist names it)';
 
 /**
@@ -98,7 +109,7 @@ async function headerOfCurl(
   signal.throwIfAborted();
   const folder = await mkdtemp(join(parent, 'tagflow-gss-'));
   let header: string | null = null;
-  const listener = http.createServer((request, response) => {
+  const listener = nodeClients.http.createServer((request, response) => {
     header = request.headers.authorization ?? null;
     response.writeHead(204, { connection: 'close' }).end();
   });
@@ -150,7 +161,7 @@ async function overlay(
   return { KRB5_CONFIG: `${file}:${env['KRB5_CONFIG'] ?? '/etc/krb5.conf'}` };
 }
 
-async function listen(listener: http.Server, socket: string): Promise<void> {
+async function listen(listener: Server, socket: string): Promise<void> {
   try {
     await once(listener.listen(socket), 'listening');
   } catch (cause) {

@@ -26,7 +26,8 @@ export interface RetryRule {
  * @param now milliseconds since 1970, which an HTTP date in Retry-After is compared with
  */
 export function retryDelay(attempt: Attempt, sent: number, now: number, rule: RetryRule): number | null {
-  if (sent >= rule.attempts) return null;
+  // A server that only asks for less at a time gets more patience than one that is broken.
+  if (sent >= rule.attempts * (attempt.status === 429 ? 2 : 1)) return null;
   if (attempt.error !== undefined) {
     if (!attempt.error.passing) return null;
     return rule.retrySafe || !attempt.error.mayHaveArrived ? backoff(sent, rule.random) : null;

@@ -1,17 +1,26 @@
 import type { Readable } from 'node:stream';
+import { createAbortSet, untilAborted } from './abort-set.ts';
 import { createAgents, type ProxyEnv } from './agents.ts';
-import type { HttpEffects } from './api.ts';
-import { exchange } from './exchange.ts';
+import { type ApiRequest, type ApiResponse, defaultMaxBytes, type HttpEffects } from './api.ts';
+import { exchange, type Wire } from './exchange.ts';
 import { type Credentials, firstHop, type Hop, type Method, nextHop } from './hop.ts';
 import { HttpError } from './error.ts';
+import { paced } from './paced.ts';
+import { type Patience, type SendOnce, sendPatiently } from './patience.ts';
+import { createPlainConnections } from './plain-connections.ts';
+import type { Sink } from './pouring.ts';
+import { receiveInto, type ReceiveRequest, type ReceiveResponse } from './receive.ts';
 import { redactUrl } from './redact.ts';
+import type { StreamedBody } from './sending.ts';
+import { exchangeSmall, type SmallRequest } from './small-exchange.ts';
+import { createStreamConnections } from './stream-connections.ts';
 
 export interface OpenRequest {
   readonly method: Method;
   readonly url: string;
   /** Sent exactly as given. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: AsyncIterable<Uint8Array> | Uint8Array;
+  readonly body?: StreamedBody | Uint8Array;
   /** Bytes of a streamed body; without it the body goes in chunks, which some registries refuse. */
   readonly contentLength?: number;
   readonly auth?: Credentials;
@@ -29,18 +38,38 @@ export interface OpenResponse {
   readonly body: Readable;
 }
 
-/** Large requests and answers, as streams. Nothing is sent twice: callers know how to resume. */
-export interface Transfer {
+/** Small requests with small answers, without a login that makes a new proof for each. */
+export interface Requester {
+  /**
+   * Returns every HTTP answer, whatever its status.
+   * @throws HttpError when there is none that may be used; the signal's reason when it is aborted
+   */
+  request(request: Omit<ApiRequest, 'login'>): Promise<ApiResponse>;
+}
+
+/**
+ * Large requests and answers, as streams, of which nothing is sent twice: callers know how to resume. Small ones, too,
+ * for those who send hundreds: over the same connections, and at a fraction of what an Api costs.
+ */
+export interface Transfer extends Requester {
   /**
    * Returns every HTTP answer, whatever its status, as soon as its headers are there.
    * @throws HttpError when there is none; the signal's reason when it is aborted; what the body's source throws
    */
   open(request: OpenRequest): Promise<OpenResponse>;
+  /**
+   * Sends a GET and hands its body to `sink`, piece by piece as it comes and no faster than the sink takes it. Follows
+   * redirects; credentials are dropped across origins. Where it can, all of the body passes through the same few buffers,
+   * which for hundreds of megabytes costs a fraction of what the stream of `open` costs.
+   * @throws HttpError when there is no answer, or not the whole of it; the signal's reason when it is aborted; what the
+   * sink throws
+   */
+  receive(request: ReceiveRequest, sink: Sink): Promise<ReceiveResponse>;
   /** Ends the connection pool, and whatever still uses it. */
   close(): void;
 }
 
-export interface TransferOptions {
+export interface TransferOptions extends Patience {
   /** Connections to one origin at a time. Default 8. */
   readonly connections?: number;
   /** A connection on which nothing moves for so long is given up. Default 60 000. */
@@ -60,12 +89,39 @@ export function createTransfer(effects: HttpEffects, options: TransferOptions = 
   };
   const pooled = createAgents({ ...agentOptions, keepAlive: true });
   const fresh = createAgents({ ...agentOptions, keepAlive: false });
+  const wire: Wire = { pooled, fresh, idleTimeoutMs, aborts: createAbortSet(effects.signal) };
+  const { connections } = agentOptions;
+  const farAway = { ...agentOptions, connections: connections * 2, clock: effects.clock };
+  // A proxy wants to hear more than these few lines know.
+  const isDirect = options.proxyEnv === undefined;
+  const plain = isDirect ? createPlainConnections({ ...farAway, idleTimeoutMs }) : null;
+  // Connections of their own: a small request does not wait for a layer to end.
+  const streams = isDirect ? createStreamConnections({ ...agentOptions, idleTimeoutMs, aborts: wire.aborts }) : null;
+  const pace = { pacer: options.pacer, clock: effects.clock };
+  const sendSmall = async (hop: Hop, small: SmallRequest, connection: 'pooled' | 'fresh'): Promise<ApiResponse> => {
+    const { method, url } = hop;
+    const reads = (method === 'GET' || method === 'HEAD') && small.body === undefined;
+    const headers = { 'User-Agent': 'tagflow', Accept: '*/*', ...hop.headers };
+    const said = reads && plain !== null ? await untilAborted(plain.send({ method, url, headers }), wire.aborts) : null;
+    if (said === null || said.body.length > small.maxBytes) return exchangeSmall(hop, small, wire, connection);
+    return {
+      ...{ ...said, url: url.href },
+      get text() {
+        return said.body.toString('utf8');
+      },
+    };
+  };
   return {
+    request: (request) => {
+      const sendOnce: SendOnce = (hop, { retrySafe }) =>
+        sendSmall(hop, smallOf(request), retrySafe ? 'pooled' : 'fresh');
+      return sendPatiently(firstHop(request), request, effects, sendOnce, options);
+    },
     open: async (request) => {
       const follow = request.followRedirects ?? true;
       let hop = firstHop({ ...request, headers: withLength(request) });
       for (;;) {
-        const response = await exchange(hop, request.body, { pooled, fresh, idleTimeoutMs, signal: effects.signal });
+        const response = await paced(hop.url.origin, pace, () => exchange(hop, request.body, wire));
         effects.log.debug(`${hop.method} ${redactUrl(hop.url.href)}: ${response.status}`);
         let next: Hop | null;
         try {
@@ -81,11 +137,18 @@ export function createTransfer(effects: HttpEffects, options: TransferOptions = 
         hop = next;
       }
     },
+    receive: (request, sink) => receiveInto(request, sink, { ...pace, streams, wire, log: effects.log }),
     close: () => {
       pooled.destroy();
       fresh.destroy();
+      plain?.close();
+      streams?.close();
     },
   };
+}
+
+function smallOf({ body, maxBytes }: Pick<ApiRequest, 'body' | 'maxBytes'>): SmallRequest {
+  return { body: typeof body === 'string' ? Buffer.from(body) : body, maxBytes: maxBytes ?? defaultMaxBytes };
 }
 
 function withLength(request: OpenRequest): Readonly<Record<string, string>> {

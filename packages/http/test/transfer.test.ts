@@ -145,7 +145,7 @@ test('a server that falls silent is given up, before and within its answer', asy
   await using server = await serve((request, response) => {
     if (request.url === '/within') response.write('begun');
   });
-  const transfer = createTransfer(testWorld(), { idleTimeoutMs: 40 });
+  const transfer = createTransfer(testWorld(), { idleTimeoutMs: 400 });
   const before = await t.throwsAsync(transfer.open({ method: 'GET', url: server.url }), { instanceOf: HttpError });
   t.is(before.code, 'timed-out');
   const { body } = await transfer.open({ method: 'GET', url: `${server.url}/within` });
