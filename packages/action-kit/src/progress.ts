@@ -36,7 +36,8 @@ export function progressText(event: ProgressEvent): string {
   const amount = event.unit === 'bytes' ? megabytes : String;
   const unit = event.unit === 'bytes' ? 'MB' : event.unit;
   const total = event.total === null ? '' : ` of ${amount(event.total)}`;
-  return `${event.what}: ${amount(event.done)}${total} ${unit}`;
+  const note = event.note === undefined ? '' : ` (${event.note})`;
+  return `${event.what}: ${amount(event.done)}${total} ${unit}${note}`;
 }
 
 function megabytes(bytes: number): string {

@@ -21,6 +21,8 @@ export interface ProgressEvent {
   /** Null while nobody knows. */
   readonly total: number | null;
   readonly unit: 'bytes' | 'containers' | 'files' | 'writes' | 'jobs';
+  /** What else is worth knowing now, in a few words, such as `12.0 MB sent, 8.1 MB/s`. */
+  readonly note?: string;
 }
 
 export type Progress = (event: ProgressEvent) => void;

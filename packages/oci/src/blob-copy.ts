@@ -1,11 +1,13 @@
 import { HttpError } from '@tagflow/http';
 import { type Clock, type Digest, type Log, messageOf } from '@tagflow/model';
 import pLimit from 'p-limit';
-import { checkedBytes } from './checked-bytes.ts';
+import { checkBlob } from './checked-bytes.ts';
+import { uploadInChunks, wholeUpTo } from './chunked-upload.ts';
 import { OciError } from './error.ts';
 import type { Descriptor } from './manifest.ts';
-import type { RegistryClient, Upload } from './registry.ts';
-import type { ManifestSource } from './source.ts';
+import type { Upload } from './blobs.ts';
+import type { RegistryClient } from './registry.ts';
+import type { BlobBody, ManifestSource } from './source.ts';
 
 /** Where a blob is wanted, and where it can be had. */
 export interface BlobTask {
@@ -21,8 +23,6 @@ export interface BlobCopier {
   /** Bytes that were uploaded, and bytes that were mounted or there already. */
   readonly moved: number;
   readonly saved: number;
-  /** Where each uploaded blob went. */
-  readonly uploaded: readonly { readonly repository: string; readonly digest: Digest }[];
 }
 
 interface BlobCopierOptions {
@@ -33,7 +33,7 @@ interface BlobCopierOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
-  readonly onBytes: (bytes: number) => void;
+  readonly onBytes: (bytes: { readonly moved: number; readonly saved: number }) => void;
 }
 
 const attempts = 4;
@@ -49,32 +49,38 @@ export function createBlobCopier(options: BlobCopierOptions): BlobCopier {
   const limit = pLimit(options.concurrency);
   const homes = new Map<Digest, { readonly repository: string; readonly ready: Promise<void> }>();
   const wanted = new Map<string, Promise<void>>();
-  const uploaded: { repository: string; digest: Digest }[] = [];
   const sameRegistry = source.origin === target.origin;
   let moved = 0;
   let saved = 0;
 
   const upload = async (task: BlobTask, opened: Upload): Promise<void> => {
     const { blob, from } = task;
-    const body = await source.openBlob(from, blob);
-    const where = `blob ${source.name}/${from}@${blob.digest}`;
+    if (blob.size > wholeUpTo) {
+      let arrived = 0;
+      const onBytes = (bytes: number): void => {
+        arrived += bytes;
+        options.onBytes({ moved: bytes, saved: 0 });
+      };
+      await uploadInChunks(from, blob, opened, { source, target, clock, log, signal, onBytes }).catch(
+        (error: unknown) => {
+          onBytes(-arrived);
+          throw error;
+        },
+      );
+      moved += blob.size;
+      return;
+    }
     let sent = 0;
-    const counted = async function* () {
-      for await (const chunk of checkedBytes(body, blob, where)) {
-        sent += chunk.length;
-        options.onBytes(chunk.length);
-        yield chunk;
-      }
-    };
+    const body = checkedBody(source, from, blob, (bytes) => {
+      sent += bytes;
+      options.onBytes({ moved: bytes, saved: 0 });
+    });
     try {
-      await target.finishUpload(opened, blob, counted());
+      await target.finishUpload(opened, blob, body);
       moved += sent;
-      uploaded.push({ repository: task.to, digest: blob.digest });
     } catch (error) {
-      options.onBytes(-sent);
+      options.onBytes({ moved: -sent, saved: 0 });
       throw error;
-    } finally {
-      body.destroy();
     }
   };
 
@@ -85,7 +91,7 @@ export function createBlobCopier(options: BlobCopierOptions): BlobCopier {
       const opened = await target.startUpload(task.to, task.blob.digest, mountFrom);
       if (opened === 'mounted') {
         saved += task.blob.size;
-        options.onBytes(task.blob.size);
+        options.onBytes({ moved: 0, saved: task.blob.size });
         return;
       }
       const failure = await limit(() => upload(task, opened)).then(
@@ -139,9 +145,28 @@ export function createBlobCopier(options: BlobCopierOptions): BlobCopier {
     get saved() {
       return saved;
     },
-    get uploaded() {
-      return uploaded;
-    },
+  };
+}
+
+/** Returns the bytes of a blob as an upload takes them, checked and counted on their way. */
+function checkedBody(
+  source: ManifestSource,
+  from: string,
+  blob: Descriptor,
+  onBytes: (bytes: number) => void,
+): BlobBody {
+  const where = `blob ${source.name}/${from}@${blob.digest}`;
+  return async (write) => {
+    const check = checkBlob(blob, where);
+    const pass = (piece: Uint8Array): Promise<void> => {
+      check.add(piece);
+      onBytes(piece.length);
+      return write(piece);
+    };
+    if (source.sendBlob !== undefined) await source.sendBlob(from, blob, pass);
+    // Leaving the loop closes the source.
+    else for await (const piece of (await source.openBlob(from, blob)) as AsyncIterable<Uint8Array>) await pass(piece);
+    check.end();
   };
 }
 

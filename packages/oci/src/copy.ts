@@ -1,12 +1,15 @@
 import type { Clock, Digest, Log, Progress, StageReport } from '@tagflow/model';
 import { createBlobCopier } from './blob-copy.ts';
+import { createCopyProgress } from './copy-progress.ts';
+import { OciError } from './error.ts';
 import { incomplete } from './incomplete.ts';
 import { tryAll } from './limited.ts';
-import { OciError } from './error.ts';
 import type { Manifest } from './manifest.ts';
+import { manifestFrom, type ManifestStore } from './manifest-store.ts';
 import { type Contradiction, tagsDiffer } from './published-differently.ts';
 import type { RegistryClient } from './registry.ts';
-import type { ManifestHead, ManifestSource } from './source.ts';
+import type { ManifestSource } from './source.ts';
+import { putTag } from './tag.ts';
 
 /** One container to be copied by digest, and the tag that it gets at the end. */
 export interface CopyTask {
@@ -21,12 +24,17 @@ export interface CopyOptions {
   readonly source: ManifestSource;
   readonly target: RegistryClient;
   readonly tasks: readonly CopyTask[];
+  /** What the tags of tasks name in the target, by container, where that was looked up a moment ago. */
+  readonly seen?: ReadonlyMap<string, Digest | null>;
+  readonly manifests: ManifestStore;
   /** Containers at a time, and uploads at a time. */
   readonly concurrency: number;
   /** What the progress is called, such as `copy containers to quay.io/tripleomaster`. */
   readonly what: string;
   /** Called when no tag stands against it, before the first write; rejects when there must be none. */
-  readonly beforeFirst?: () => Promise<void>;
+  readonly beforeFirst?: (absent: readonly CopyTask[]) => Promise<void>;
+  /** Called for each manifest whose contents are in the target, children before their index, before the tag is set. */
+  readonly beside?: (task: CopyTask, manifest: Manifest, bring: (manifest: Manifest) => Promise<void>) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -34,111 +42,110 @@ export interface CopyOptions {
 }
 
 export interface CopyReport extends StageReport {
-  /** Names whose tag was written. */
+  /** Names whose tag was written and read back. */
   readonly copied: readonly string[];
   /** Names whose tag was right already. */
   readonly present: readonly string[];
-  readonly uploaded: readonly { readonly repository: string; readonly digest: Digest }[];
 }
 
+/** What was seen longer ago than this is looked at again before it is written over. Milliseconds. */
+const staleAfterMs = 10_000;
+
 /**
- * Copies containers: blobs first, an index's children by digest, the container itself under its tag last. What is there
- * is not sent again, so that a second run is a HEAD for each container. A tag that names another digest is never moved.
- * @throws OciError `published-differently` when there is such a tag, and `incomplete` when one cannot be read: nothing is
- * written then; `incomplete` that names every container that failed later, the others are done then
+ * Copies containers: blobs first, an index's children by digest, the container itself under its tag last, and reads the
+ * tag back. What is there is not sent again, so that a second run is a HEAD for each container. A tag that names another
+ * digest is never moved, but from a child to the index that holds it.
+ *
+ * For N containers of M manifests (children too) with D distinct blobs in P pairs of repository and blob, into an empty
+ * registry: M + D requests to the source; N HEAD, 2 D for uploads, P − D mounts, M PUT and N HEAD to the target.
+ * @throws OciError `published-differently` before anything is sent, `incomplete` naming every container that failed
  */
 export async function copyContainers(options: CopyOptions): Promise<CopyReport> {
-  const { source, target, tasks, signal, progress, what } = options;
-  const sizes = new Map<string, number>();
-  let bytes = 0;
+  const { source, target, tasks, signal, what, clock, manifests } = options;
   const report = { copied: [] as string[], present: [] as string[] };
-  const blobs = createBlobCopier({
-    ...options,
-    onBytes(count) {
-      bytes += count;
-      progress({ what: `${what}: layers`, done: bytes, total: sum(sizes.values()), unit: 'bytes' });
-    },
-  });
+  const told = createCopyProgress({ ...options, total: tasks.length });
+  const blobs = createBlobCopier({ ...options, onBytes: told.bytes });
+  const lookedAt = new Map<string, number>();
 
-  const copyContents = async (task: CopyTask, manifest: Manifest): Promise<void> => {
-    for (const blob of manifest.blobs) sizes.set(`${task.to}@${blob.digest}`, blob.size);
+  const bring = async (task: CopyTask, manifest: Manifest): Promise<void> => {
+    told.expect(task.to, manifest.blobs);
     const failed = await tryAll(manifest.blobs, manifest.blobs.length + 1, (blob) =>
       blobs.ensure({ from: task.from, to: task.to, blob }),
     );
     if (failed[0] !== undefined) throw failed[0].error;
     for (const { digest } of manifest.children) {
-      const child = await fetchManifest(task, digest);
-      await copyContents(task, child);
+      const child = await manifestFrom(manifests, source, task.from, digest);
+      await bring(task, child);
       await target.putManifest(task.to, digest, child);
+      await options.beside?.(task, child, (beside) => bring(task, beside));
     }
   };
 
-  const fetchManifest = async (task: CopyTask, digest: Digest): Promise<Manifest> => {
-    const manifest = await source.getManifest(task.from, digest);
-    if (manifest !== null) return manifest;
-    throw new OciError('not-found', `${source.name}/${task.from}@${digest} is not there`);
-  };
-
-  const tell = (): void => {
-    const done = report.copied.length + report.present.length;
-    progress({ what, done, total: tasks.length, unit: 'containers' });
-  };
-
-  const contradictionOf = (task: CopyTask, head: ManifestHead): Contradiction => ({
+  const contradictionOf = (task: CopyTask, published: Digest): Contradiction => ({
     name: task.name,
     where: `${target.registry.name}/${task.to}:${task.tag}`,
-    published: head.digest,
+    published,
     given: task.digest,
   });
+
+  /** Whether the tag may be set, given what it names now. */
+  const mayBecome = async (task: CopyTask, now: Digest | null): Promise<boolean> => {
+    if (now === null) return true;
+    const manifest = await manifestFrom(manifests, source, task.from, task.digest);
+    return manifest.children.some((child) => child.digest === now);
+  };
+
+  const look = async (task: CopyTask): Promise<Digest | null> => {
+    const seen = lookedAt.has(task.name) ? undefined : options.seen?.get(task.name);
+    lookedAt.set(task.name, clock.now());
+    return seen === undefined ? ((await target.headManifest(task.to, task.tag))?.digest ?? null) : seen;
+  };
 
   const findAbsent = async (): Promise<readonly CopyTask[]> => {
     const absent = new Set<CopyTask>();
     const contradictions = new Map<CopyTask, Contradiction>();
-    const failures = await tryAll(tasks, options.concurrency, async (task) => {
+    const failures = await tryAll(tasks, options.concurrency * 4, async (task) => {
       signal.throwIfAborted();
-      const head = await target.headManifest(task.to, task.tag);
-      if (head === null) absent.add(task);
-      else if (head.digest !== task.digest) contradictions.set(task, contradictionOf(task, head));
-      else {
-        report.present.push(task.name);
-        tell();
-      }
+      const now = await look(task);
+      if (now === task.digest) report.present.push(task.name);
+      else if (await mayBecome(task, now)) absent.add(task);
+      else contradictions.set(task, contradictionOf(task, now as Digest));
     });
     signal.throwIfAborted();
     const found = tasks.flatMap((task) => contradictions.get(task) ?? []);
     if (found.length > 0) throw tagsDiffer(what, found);
     if (failures.length > 0) throw incomplete(what, failures, tasks.length);
+    told.done(report.present.length);
     return tasks.filter((task) => absent.has(task));
   };
 
   const copyOne = async (task: CopyTask): Promise<void> => {
     signal.throwIfAborted();
-    const manifest = await fetchManifest(task, task.digest);
+    const manifest = await manifestFrom(manifests, source, task.from, task.digest);
     const sameRepository = source.origin === target.origin && task.from === task.to;
     if (!sameRepository) {
-      await copyContents(task, manifest);
-      // The layers took their time, and somebody else may have published the hash meanwhile.
-      const head = await target.headManifest(task.to, task.tag);
-      if (head !== null && head.digest !== task.digest) throw tagsDiffer(what, [contradictionOf(task, head)]);
+      await bring(task, manifest);
+      await options.beside?.(task, manifest, (beside) => bring(task, beside));
     }
     signal.throwIfAborted();
-    await target.putManifest(task.to, task.tag, manifest);
+    // The layers took their time, and somebody else may have published the hash meanwhile.
+    if (clock.now() - (lookedAt.get(task.name) ?? 0) > staleAfterMs) {
+      const now = await look(task);
+      if (now !== task.digest && !(await mayBecome(task, now))) {
+        throw tagsDiffer(what, [contradictionOf(task, now as Digest)]);
+      }
+    }
+    await putTag(target, task.to, task.tag, manifest);
     report.copied.push(task.name);
-    tell();
+    told.done(1);
   };
 
   const absentTasks = await findAbsent();
-  await options.beforeFirst?.();
+  await options.beforeFirst?.(absentTasks);
   const failures = await tryAll(absentTasks, options.concurrency, copyOne);
   signal.throwIfAborted();
   const differing = failures.find(({ error }) => error instanceof OciError && error.code === 'published-differently');
   if (differing !== undefined) throw differing.error;
   if (failures.length > 0) throw incomplete(what, failures, tasks.length);
-  return { ...report, uploaded: blobs.uploaded, bytesMoved: blobs.moved, bytesSaved: blobs.saved };
-}
-
-function sum(numbers: Iterable<number>): number {
-  let total = 0;
-  for (const number of numbers) total += number;
-  return total;
+  return { ...report, bytesMoved: blobs.moved, bytesSaved: blobs.saved };
 }

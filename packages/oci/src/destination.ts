@@ -3,6 +3,7 @@ import {
   type Destination,
   type Digest,
   type FlipOptions,
+  type FullHash,
   type Move,
   parseDigest,
   type StageOptions,
@@ -14,10 +15,14 @@ import type { CredentialsProvider } from './auth/docker-config.ts';
 import { OciError } from './error.ts';
 import { doAll } from './limited.ts';
 import type { Manifest } from './manifest.ts';
-import { type ContainerPlace, openPlace } from './place.ts';
+import { createKnownManifests, type KnownManifests } from './known-manifests.ts';
+import { createManifestStore, type ManifestStore } from './manifest-store.ts';
+import { type ContainerPlace, openPlace, type PlaceDescription, type SourcePlace } from './place.ts';
 import { formatNamespace } from './reference.ts';
-import { findSetProblem, lacksSet, publishSet, readPublishedSet } from './set-artifact.ts';
+import { findSetProblem, lacksSet, type Publishing, publishSet, readPublishedSet } from './set-artifact.ts';
 import { putTag } from './tag.ts';
+import { assertPullsOf } from './resolve.ts';
+import { createSignatureCopier } from './signatures/signature-copier.ts';
 import { verifyContainers } from './verify.ts';
 import type { OciEffects } from './wire.ts';
 
@@ -30,25 +35,45 @@ export interface RegistryDestinationOptions {
   readonly namePattern?: string | undefined;
   /** Allows `http://` beyond loopback. */
   readonly plainHttp?: boolean | undefined;
-  /** Where staging takes the containers from; null or absent: they are here already. */
-  readonly source?:
-    | { readonly url: string; readonly namePattern?: string | undefined; readonly plainHttp?: boolean | undefined }
-    | null
-    | undefined;
+  /** Where staging takes the containers from, as a description or opened already; null or absent: they are here. */
+  readonly source?: PlaceDescription | SourcePlace | null | undefined;
   /** What of a set may be published here. Default `public`. */
   readonly visibility?: Visibility | undefined;
   readonly credentials: CredentialsProvider;
   readonly effects: OciEffects;
-  /** Containers at a time. Default 8. */
+  /** Containers at a time. Default 16. */
   readonly concurrency?: number | undefined;
+  /** Signatures and attestations are copied along. */
+  readonly signatures?: boolean | undefined;
+  /** Bytes that are in hand; destinations of one promotion share them. */
+  readonly manifests?: ManifestStore | undefined;
+}
+
+/** What may be done along with a copy. */
+export interface CopyExtras {
+  /** Called with the repositories that will be written, before the first write. */
+  readonly beforeFirst?: (repositories: readonly string[]) => Promise<void>;
 }
 
 /** A registry namespace as a destination. */
 export interface RegistryDestination extends Destination {
   readonly place: ContainerPlace;
-  readonly source: ContainerPlace;
-  /** As `stage`, with the names of what was copied. */
-  stageContainers(set: ArtifactSet, options: StageOptions): Promise<CopyReport>;
+  readonly source: SourcePlace;
+  /** The bytes of manifests that the place holds. */
+  readonly known: KnownManifests;
+  /** What the tags of a hash name here, by container; staging need not look again. `told` hears each as it comes. */
+  look(
+    names: readonly string[],
+    hash: FullHash,
+    told?: (digest: Digest | null) => void,
+  ): Promise<ReadonlyMap<string, Digest | null>>;
+  /** The tags of a hash name these digests: somebody has just read it. */
+  saw(hash: FullHash, digests: ReadonlyMap<string, Digest>): void;
+  /** As `stage`, with the names of what was copied, and the set's publication, which somebody has to settle. */
+  stageContainers(
+    set: ArtifactSet,
+    options: StageOptions & CopyExtras,
+  ): Promise<CopyReport & Pick<Publishing, 'settle'>>;
 }
 
 /**
@@ -58,17 +83,42 @@ export interface RegistryDestination extends Destination {
  */
 export function createRegistryDestination(options: RegistryDestinationOptions): RegistryDestination {
   const { credentials, effects, name } = options;
-  const concurrency = options.concurrency ?? 8;
+  const concurrency = options.concurrency ?? 16;
+  const manifests = options.manifests ?? createManifestStore();
   const place = openPlace({ ...options, credentials, effects });
   const { client } = place;
   const source =
     options.source === null || options.source === undefined
       ? place
-      : openPlace({ ...options.source, credentials, effects });
-  // What the last staging uploaded is what verify has to see with its own eyes; the rest the registry checked itself.
-  const uploaded = new Map<Digest, string>();
+      : 'reader' in options.source
+        ? options.source
+        : openPlace({ ...options.source, credentials, effects });
+  const known = createKnownManifests(place, source, manifests);
+  const seen = new Map<string, Digest | null>();
 
-  const stageContainers = async (set: ArtifactSet, stage: StageOptions): Promise<CopyReport> => {
+  // What is published is asked for along with the tags, and good for one staging, too.
+  let early: { readonly hash: FullHash; readonly set: Promise<ArtifactSet | null> } | null = null;
+  const saw = (hash: FullHash, digests: ReadonlyMap<string, Digest | null>): void => {
+    for (const [name, digest] of digests) seen.set(`${name}:${hash}`, digest);
+  };
+
+  const look: RegistryDestination['look'] = async (names, hash, told) => {
+    if (early?.hash !== hash) {
+      early = { hash, set: readPublishedSet(place, hash) };
+      early.set.catch(() => undefined);
+    }
+    const found = new Map<string, Digest | null>();
+    await doAll(names, concurrency * 4, async (name) => {
+      effects.signal.throwIfAborted();
+      const digest = (await client.headManifest(place.repository(name), hash))?.digest ?? null;
+      found.set(name, digest);
+      told?.(digest);
+    });
+    saw(hash, found);
+    return found;
+  };
+
+  const stageContainers: RegistryDestination['stageContainers'] = async (set, stage) => {
     if (set.containers.length === 0) {
       throw new OciError('empty-list', `${name}: the set of ${set.fullHash} holds no containers to stage`, {
         outcome: 'invalid',
@@ -77,8 +127,18 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
     const published = visibleIn(set, options.visibility ?? 'public');
     let isLacking = true;
     const report = await copyContainers({
-      source: source.client,
+      source: source.reader,
       target: client,
+      manifests,
+      // What was seen is good for one staging: the next one looks again.
+      seen: new Map(
+        set.containers.flatMap(({ name }) => {
+          const key = `${name}:${set.fullHash}`;
+          const digest = seen.get(key);
+          seen.delete(key);
+          return digest === undefined ? [] : [[name, digest] as const];
+        }),
+      ),
       tasks: set.containers.map((container) => ({
         ...{ name: container.name, digest: container.digest, tag: set.fullHash },
         ...{ from: source.repository(container.name), to: place.repository(container.name) },
@@ -86,37 +146,35 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
       concurrency,
       what: `copy containers to ${place.title}`,
       // A hash that was built twice must not end up half and half.
-      beforeFirst: async () => {
-        isLacking = await lacksSet(place, published);
+      beforeFirst: async (absent) => {
+        const set = early?.hash === published.fullHash ? early.set : readPublishedSet(place, published.fullHash);
+        early = null;
+        isLacking = lacksSet(place, published, await set);
+        const unknown = absent.filter(({ digest }) => manifests.get(digest) === undefined);
+        if (unknown[0] !== undefined) await assertPullsOf(source, unknown[0], unknown.length);
+        if (absent.length > 0) await stage.beforeFirst?.(absent.map(({ name }) => place.repository(name)));
       },
+      ...(options.signatures === true
+        ? { beside: createSignatureCopier(source, place, { ...effects, ...stage }) }
+        : {}),
       clock: effects.clock,
       log: effects.log,
       signal: stage.signal,
       progress: stage.progress,
     });
-    uploaded.clear();
-    for (const blob of report.uploaded) uploaded.set(blob.digest, blob.repository);
-    const sent = isLacking ? await publishSet(place, published, { clock: effects.clock, signal: stage.signal }) : 0;
-    return { ...report, bytesMoved: report.bytesMoved + sent };
+    const settled = { sent: 0, settle: () => Promise.resolve(0) };
+    const own = { clock: effects.clock, signal: stage.signal };
+    const publishing =
+      isLacking || report.copied.length > 0 ? await publishSet(place, published, own, manifests) : settled;
+    return { ...report, bytesMoved: report.bytesMoved + publishing.sent, settle: publishing.settle };
   };
 
   const fetchTargets = async (moves: readonly Move[]): Promise<ReadonlyMap<Move, Manifest>> => {
-    const manifests = new Map<Move, Manifest>();
+    const targets = new Map<Move, Manifest>();
     await doAll(moves, concurrency, async (move) => {
-      const { repository } = repositoryOfPointer(place, move.pointer);
-      const manifest = await client.getManifest(repository, parseDigest(move.to));
-      if (manifest === null) {
-        throw new OciError(
-          'not-found',
-          `${name}: ${client.registry.name}/${repository}@${move.to} is not there to be tagged`,
-          {
-            next: 'Stage the set first: tag-and-push-containers.',
-          },
-        );
-      }
-      manifests.set(move, manifest);
+      targets.set(move, await known.get(containerOf(move.pointer).name, parseDigest(move.to)));
     });
-    return manifests;
+    return targets;
   };
 
   return {
@@ -128,29 +186,32 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
     source,
     leaseKey: (label) => `oci:${formatNamespace(place.namespace)}:${label}`,
     desired: (label, set) =>
-      set.containers.map((container) => ({ name: `${container.name}:${label}`, value: container.digest })),
+      set.containers.map((container) => {
+        known.note(container.digest, set.fullHash);
+        return { name: `${container.name}:${label}`, value: container.digest };
+      }),
     async observe(pointers) {
       const seen = new Map<string, string | null>();
-      await doAll(pointers, concurrency, async (pointer) => {
+      await doAll(pointers, concurrency * 4, async (pointer) => {
         effects.signal.throwIfAborted();
         const { repository, tag } = repositoryOfPointer(place, pointer);
         seen.set(pointer, (await client.headManifest(repository, tag))?.digest ?? null);
       });
       return seen;
     },
-    stageContainers,
+    ...{ known, look, saw, stageContainers },
     async stage(set, stage) {
-      const { bytesMoved, bytesSaved } = await stageContainers(set, stage);
-      return { bytesMoved, bytesSaved };
+      const { bytesMoved, bytesSaved, settle } = await stageContainers(set, stage);
+      return { bytesMoved: bytesMoved + (await settle()), bytesSaved };
     },
     async verify(set, stage) {
-      const problems = await verifyContainers(place, set, uploaded, concurrency, stage.signal);
+      const problems = await verifyContainers(place, set, concurrency * 4, stage.signal);
       const problem = await findSetProblem(place, visibleIn(set, options.visibility ?? 'public'));
       return problem === null ? problems : [...problems, problem];
     },
     async flip(moves: readonly Move[], flip: FlipOptions) {
       // Read before the first write, so that the tags move in quick succession.
-      const manifests = await fetchTargets(moves);
+      const targets = await fetchTargets(moves);
       await doAll(moves, concurrency, async (move) => {
         flip.signal.throwIfAborted();
         const { repository, tag } = repositoryOfPointer(place, move.pointer);
@@ -158,7 +219,7 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
         if (now !== move.to) {
           if (now !== move.from) throw tagChanged(`${client.registry.name}/${repository}:${tag}`, move, now);
           await flip.before(move);
-          await putTag(client, repository, tag, manifests.get(move) as Manifest);
+          await putTag(client, repository, tag, targets.get(move) as Manifest);
         }
         flip.after(move);
       });
@@ -175,12 +236,17 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
   };
 }
 
-function repositoryOfPointer(place: ContainerPlace, pointer: string): { repository: string; tag: string } {
+function containerOf(pointer: string): { readonly name: string; readonly tag: string } {
   const colon = pointer.lastIndexOf(':');
   if (colon < 1) {
     throw new OciError('bad-reference', `pointer "${pointer}" is not <container>:<label>`, { outcome: 'invalid' });
   }
-  return { repository: place.repository(pointer.slice(0, colon)), tag: pointer.slice(colon + 1) };
+  return { name: pointer.slice(0, colon), tag: pointer.slice(colon + 1) };
+}
+
+function repositoryOfPointer(place: ContainerPlace, pointer: string): { repository: string; tag: string } {
+  const { name, tag } = containerOf(pointer);
+  return { repository: place.repository(name), tag };
 }
 
 function tagChanged(where: string, move: Move, now: string | null): OciError {

@@ -25,9 +25,7 @@ export type OciErrorCode =
   /** What a build left in files is not what it should be. */
   | 'bad-archive'
   /** The registry's API would not make a repository. */
-  | 'not-created'
-  /** An optional destination that is behind its label must not be read from. */
-  | 'owing';
+  | 'not-created';
 
 /** Facts of an {@link OciError}. */
 export interface OciErrorFacts extends ErrorFacts {

@@ -1,22 +1,20 @@
-export { chooseContainers, type Choice, type WantedContainers } from './choose/choose-containers.ts';
-export { containerNames, excludeContainers, parseContainerList } from './choose/container-list.ts';
-export type { CopyReport } from './copy.ts';
-export { createRegistryDestination, type RegistryDestination, type RegistryDestinationOptions } from './destination.ts';
+export { isArchiveUrl } from './archive/archive-url.ts';
 export { anonymous, type CredentialsProvider, parseDockerConfig } from './auth/docker-config.ts';
+export { readAuthorities } from './authorities.ts';
 export { findDockerConfig } from './auth/find-docker-config.ts';
-export { type Net, openNet } from './net.ts';
-export { countAbsent, type Staged, stageAll, type Target } from './stage-all.ts';
+export { parseArches } from './choose/arches.ts';
+export type { ContainerOrigin } from './choose/which-containers.ts';
+export { createRegistryDestination, type RegistryDestination, type RegistryDestinationOptions } from './destination.ts';
 export { OciError, type OciErrorCode } from './error.ts';
-export { type ContainerPlace, openPlace, type PlaceOptions } from './place.ts';
-export {
-  formatNamespace,
-  type NamePattern,
-  type NamespaceReference,
-  parseNamePattern,
-  parseNamespace,
-} from './reference.ts';
-export { missingContainers, type Resolution, resolveAllContainers, resolveContainers } from './resolve.ts';
-export { publishSet, readPublishedSet } from './set-artifact.ts';
-export { retag } from './tag.ts';
-export { tagContainers, type TagOptions } from './tag-containers.ts';
+export { createManifestStore, type ManifestStore } from './manifest-store.ts';
+export { type Net, openNet } from './net.ts';
+export { openSource } from './open-source.ts';
+export { openPlace, type SourcePlace } from './place.ts';
+export { describePush, formatPush, summarizePush } from './push/describe.ts';
+export { pushContainers } from './push/push-containers.ts';
+export type { PushJob, PushReport, PushTarget } from './push/push-job.ts';
+export { createQuayRepositories } from './quay/create-repositories.ts';
+export { formatNamespace, type NamespaceReference, parseNamespace } from './reference.ts';
+export { missingContainers } from './resolve.ts';
+export { readPublishedSet } from './set-artifact.ts';
 export type { OciEffects } from './wire.ts';

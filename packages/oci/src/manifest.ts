@@ -10,6 +10,7 @@ export interface Descriptor {
   readonly size: number;
   /** True where the content is to be had elsewhere and may be absent here (Windows base layers). */
   readonly isForeign: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** An image manifest or an index, with the bytes that its digest is of: they are never written anew. */
@@ -86,11 +87,16 @@ function descriptorOf(item: unknown, where: string): Descriptor {
       digest: parseDigest(`${digest}`),
       size,
       isForeign: Array.isArray(urls) && urls.length > 0,
+      annotations: annotationsOf(fields['annotations']),
     };
   } catch (cause) {
     if (cause instanceof ParseError) throw odd(where, `has a descriptor without a sha256 digest`, cause);
     throw cause;
   }
+}
+
+function annotationsOf(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(Object(value)).map(([key, text]) => [key, String(text)]));
 }
 
 function fieldsOf(value: unknown, where: string): Record<string, unknown> {

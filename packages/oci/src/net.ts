@@ -1,4 +1,4 @@
-import { createApi, createTransfer, type HttpEffects } from '@tagflow/http';
+import { createPacer, createTransfer, type HttpEffects } from '@tagflow/http';
 import type { OciEffects } from './wire.ts';
 
 /** Connections to registries that count what is asked over them. */
@@ -9,10 +9,18 @@ export interface Net {
   close(): void;
 }
 
-/** Returns a net of its own connections. */
-export function openNet(effects: HttpEffects, connections: number): Net {
-  const api = createApi(effects);
-  const transfer = createTransfer(effects, { connections });
+export interface NetOptions {
+  /** Connections to one registry at a time. */
+  readonly connections: number;
+  /** PEM of an authority that is trusted besides the usual ones. */
+  readonly ca?: string | undefined;
+}
+
+/** Returns a net of its own connections, which keeps to the pace that each registry allows. */
+export function openNet(effects: HttpEffects, { connections, ca }: NetOptions): Net {
+  // HEAD requests go over connections of their own.
+  const pacer = createPacer(connections * 2, effects);
+  const transfer = createTransfer(effects, { connections, pacer, ...(ca === undefined ? {} : { ca }) });
   let requests = 0;
   return {
     effects: {
@@ -20,11 +28,10 @@ export function openNet(effects: HttpEffects, connections: number): Net {
       api: {
         request(request) {
           requests += 1;
-          return api.request(request);
+          return transfer.request(request);
         },
       },
       transfer: {
-        ...transfer,
         open(request) {
           requests += 1;
           return transfer.open(request);

@@ -27,12 +27,21 @@ export interface ContainerPlace extends SourcePlace {
   readonly namespace: NamespaceReference;
 }
 
-export interface PlaceOptions {
+/** Returns the place as one of a registry; null where it is made of files. */
+export function asContainerPlace(place: SourcePlace): ContainerPlace | null {
+  return 'client' in place ? (place as ContainerPlace) : null;
+}
+
+/** Where containers lie in a registry, and how they are called there. */
+export interface PlaceDescription {
   /** `https://registry.example/namespace`; see {@link parseNamespace}. */
   readonly url: string;
   /** Such as `openstack-{name}`. Default `{name}`. */
   readonly namePattern?: string | undefined;
   readonly plainHttp?: boolean | undefined;
+}
+
+export interface PlaceOptions extends PlaceDescription {
   readonly credentials: CredentialsProvider;
   readonly effects: OciEffects;
 }

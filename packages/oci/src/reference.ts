@@ -78,6 +78,11 @@ export function formatNamespace(namespace: NamespaceReference): string {
   return namespace.path === '' ? namespace.registry.name : `${namespace.registry.name}/${namespace.path}`;
 }
 
+/** Returns a manifest or a blob as people write it: `quay.io/ns/name:tag`, `quay.io/ns/name@sha256:…`. */
+export function formatReference(registry: RegistryAddress, repository: string, reference: string): string {
+  return `${registry.name}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
+}
+
 /** Returns `name` below the namespace: a repository of the registry. */
 export function repositoryIn(namespace: NamespaceReference, name: string): string {
   return namespace.path === '' ? name : `${namespace.path}/${name}`;

@@ -1,52 +1,92 @@
-import type { ContainerEntry } from '@tagflow/model';
+import type { ContainerEntry, Digest } from '@tagflow/model';
 import { OciError } from './error.ts';
 import { incomplete } from './incomplete.ts';
 import { tryAll } from './limited.ts';
-import type { SourcePlace } from './place.ts';
+import type { ManifestStore } from './manifest-store.ts';
+import { asContainerPlace, type SourcePlace } from './place.ts';
 
-/** Containers that were found under a tag, and the names of those that were not. */
+/** Containers that were found under a tag, and the names of those that were not. Both sorted. */
 export interface Resolution {
   readonly found: readonly ContainerEntry[];
   readonly missing: readonly string[];
 }
 
+export interface ResolveOptions {
+  /** Requests at a time. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  /** The names whose manifests will be needed: what a GET brings is kept, and need not be asked for again. */
+  readonly wanted?: ReadonlySet<string>;
+  readonly manifests: ManifestStore;
+}
+
 /**
- * Returns the digests that a tag names now, one HEAD each. What is done afterwards goes by digest: the tag may move.
- * @param concurrency requests at a time
- * @throws OciError `incomplete` when the registry could not be asked
+ * Returns the digests that a tag names now: one GET for each manifest that will be needed, one HEAD for each other. What
+ * is done afterwards goes by digest: the tag may move.
+ * @throws OciError `incomplete` when the registry could not be asked; `rate-limited` when it allows fewer pulls than are
+ * needed, before they are begun
  */
 export async function resolveContainers(
   place: SourcePlace,
   names: readonly string[],
   tag: string,
-  concurrency: number,
+  { concurrency, signal, wanted, manifests }: ResolveOptions,
 ): Promise<Resolution> {
   const found: ContainerEntry[] = [];
   const missing: string[] = [];
-  const items = names.map((name) => ({ name }));
-  const failures = await tryAll(items, concurrency, async ({ name }) => {
-    const head = await place.reader.headManifest(place.repository(name), tag);
-    if (head === null) missing.push(name);
-    else found.push({ name, digest: head.digest });
-  });
+  const digestOf = async (name: string): Promise<Digest | null> => {
+    const repository = place.repository(name);
+    if (wanted?.has(name) !== true) return (await place.reader.headManifest(repository, tag))?.digest ?? null;
+    const manifest = await place.reader.getManifest(repository, tag);
+    if (manifest !== null) manifests.add(manifest);
+    return manifest?.digest ?? null;
+  };
+  const resolve = async ({ name }: { readonly name: string }): Promise<void> => {
+    signal.throwIfAborted();
+    const digest = await digestOf(name);
+    if (digest === null) missing.push(name);
+    else found.push({ name, digest });
+  };
+  const sorted = names.toSorted((a, b) => Number(wanted?.has(b) === true) - Number(wanted?.has(a) === true));
+  const items = sorted.map((name) => ({ name }));
+  // The first answer tells how many pulls are left, where they are counted.
+  const first = await tryAll(items.slice(0, 1), 1, resolve);
+  if (first.length === 0) assertPulls(place, items.filter(({ name }) => wanted?.has(name) === true).length - 1);
+  const others = await tryAll(items.slice(1), concurrency, resolve);
+  signal.throwIfAborted();
+  const failures = [...first, ...others];
   if (failures.length > 0) throw incomplete(`look up :${tag} in ${place.title}`, failures, names.length);
   return { found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), missing: missing.sort() };
 }
 
 /**
- * As {@link resolveContainers}, where every container has to be there.
- * @throws OciError `missing-containers` naming all of them, `empty-list` when no name was given
+ * @param needed pulls that are still to be made
+ * @throws OciError `rate-limited` when the registry has said that it allows fewer
  */
-export async function resolveAllContainers(
+export function assertPulls(place: SourcePlace, needed: number): void {
+  const quota = asContainerPlace(place)?.client.quota() ?? null;
+  if (quota === null || quota.remaining === null || quota.remaining >= needed) return;
+  const window = quota.windowSeconds === null ? '' : ` in ${Math.round(quota.windowSeconds / 60)} minutes`;
+  const limit = quota.limit === null ? '' : ` of ${quota.limit}${window}`;
+  throw new OciError(
+    'rate-limited',
+    `${place.title}: ${quota.remaining} pulls are left${limit}, and ${needed} are needed: nothing was begun`,
+    {
+      outcome: 'waiting',
+      next: 'Log in with an account that may pull more, take the containers from another registry, or come back later.',
+    },
+  );
+}
+
+/** As {@link assertPulls}; a registry that counts pulls and has not said how many are left is asked with a HEAD, which is free. */
+export async function assertPullsOf(
   place: SourcePlace,
-  names: readonly string[],
-  tag: string,
-  concurrency: number,
-): Promise<readonly ContainerEntry[]> {
-  if (names.length === 0) throw new OciError('empty-list', 'no containers to look up', { outcome: 'invalid' });
-  const { found, missing } = await resolveContainers(place, names, tag, concurrency);
-  if (missing.length > 0) throw missingContainers(place, names.length, missing, tag);
-  return found;
+  first: { readonly from: string; readonly digest: Digest },
+  needed: number,
+): Promise<void> {
+  const client = asContainerPlace(place)?.client;
+  if (client?.isMetered() === true && client.quota() === null) await client.headManifest(first.from, first.digest);
+  assertPulls(place, needed);
 }
 
 /** Returns the error that names containers which a place lacks under a tag. */

@@ -9,24 +9,41 @@ import {
 } from '@tagflow/model';
 import { OciError } from './error.ts';
 import { type Descriptor, type Manifest, mediaTypes, parseManifest, sha256 } from './manifest.ts';
+import type { ManifestStore } from './manifest-store.ts';
 import type { ContainerPlace } from './place.ts';
 import { setsDiffer } from './published-differently.ts';
-import { repositoryIn } from './reference.ts';
-import type { RegistryClient } from './registry.ts';
+import { formatReference, repositoryIn } from './reference.ts';
+import { formatManifests, manifestsType, parseManifests } from './set-manifests.ts';
 
 const setType = 'application/vnd.tagflow.set.v1+json';
 // The OCI specification's way of saying «this artifact has no config».
 const emptyConfig = Buffer.from('{}');
 const emptyConfigType = 'application/vnd.oci.empty.v1+json';
+/** How many manifests a layer of them has. */
+const countAnnotation = 'tagflow.manifests';
 
-/** Returns the repository that holds the sets of a namespace; the tag is the full hash. */
-function setRepository(place: ContainerPlace): string {
-  return repositoryIn(place.namespace, 'tagflow-set');
+/** The name of the repository that holds the sets of a namespace; the tag is the full hash. */
+export const setRepositoryName = 'tagflow-set';
+
+const setRepository = (place: ContainerPlace): string => repositoryIn(place.namespace, setRepositoryName);
+
+/** What is published for a hash. */
+interface Published {
+  readonly set: ArtifactSet;
+  /** The bytes of the containers' manifests, and of how many. */
+  readonly manifests: { readonly layer: Descriptor; readonly count: number } | null;
 }
 
-/** Returns the manifest of a set's artifact, and the bytes of its two blobs. */
-function setArtifact(set: ArtifactSet): { readonly manifest: Manifest; readonly blobs: readonly Uint8Array[] } {
+/** Returns the manifest of a set's artifact, and the bytes of its blobs. */
+function setArtifact(
+  set: ArtifactSet,
+  manifests: readonly Manifest[],
+): { readonly manifest: Manifest; readonly blobs: readonly Uint8Array[] } {
   const content = Buffer.from(formatSet(set));
+  const bytesOf = manifests.length === 0 ? [] : [formatManifests(manifests)];
+  const layer = (mediaType: string, bytes: Uint8Array, annotations: Readonly<Record<string, string>>) => ({
+    ...{ mediaType, digest: sha256(bytes), size: bytes.length, annotations },
+  });
   const bytes = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -34,58 +51,103 @@ function setArtifact(set: ArtifactSet): { readonly manifest: Manifest; readonly 
       artifactType: setType,
       config: { mediaType: emptyConfigType, digest: sha256(emptyConfig), size: emptyConfig.length },
       layers: [
-        {
-          mediaType: setType,
-          digest: sha256(content),
-          size: content.length,
-          annotations: { 'org.opencontainers.image.title': 'set.json' },
-        },
+        layer(setType, content, { 'org.opencontainers.image.title': 'set.json' }),
+        ...bytesOf.map((bytes) =>
+          layer(manifestsType, bytes, {
+            'org.opencontainers.image.title': 'manifests.json',
+            [countAnnotation]: String(manifests.length),
+          }),
+        ),
       ],
     }),
   );
   const manifest = parseManifest(bytes, mediaTypes.ociManifest, `set of ${set.fullHash}`);
-  return { manifest, blobs: [emptyConfig, content] };
+  return { manifest, blobs: [emptyConfig, content, ...bytesOf] };
 }
 
 /**
  * Tells whether the published set of a hash lacks something of the given one.
  * @throws OciError `published-differently` when the two contradict each other
  */
-export async function lacksSet(place: ContainerPlace, set: ArtifactSet): Promise<boolean> {
-  const published = await readPublishedSet(place, set.fullHash);
+export function lacksSet(place: ContainerPlace, set: ArtifactSet, published: ArtifactSet | null): boolean {
   return published === null || formatSet(merged(place, published, set)) !== formatSet(published);
 }
 
-// Another publisher may have read the set before ours was written, and write its own now. Milliseconds.
-const settleDelays = [200, 400, 800, 1600, 3200];
+/**
+ * Another publisher may have read the set before ours was written, and write its own now. It needs about as long for
+ * that as we did; so that is what is waited for, and then twice as long each time.
+ */
+const settleRounds = 5;
+/** Milliseconds. */
+const shortestSettling = 25;
+
+/** A set on its way to being published. */
+export interface Publishing {
+  /** Bytes that were sent. */
+  readonly sent: number;
+  /**
+   * Resolves when the set is there for good. A registry has no «write if unchanged», so it is read back a moment after
+   * the write, and completed again where somebody else wrote at the same time. A registry that never keeps what it took
+   * is found by {@link findSetProblem}. Returns the number of bytes that were sent for it.
+   */
+  settle(): Promise<number>;
+}
 
 /**
- * Publishes a set below its hash. A set of the same hash that is there already is completed, never replaced: jobs that
- * know the containers only must not take the images out of it. A registry has no «write if unchanged», so it is read
- * back a moment later, and completed again where somebody else wrote at the same time.
- * Returns the number of bytes that were sent.
- * A registry that never keeps what it took is found by {@link findSetProblem}, with everything else that it lost.
+ * Publishes a set below its hash, with the bytes of its containers' manifests as far as they are in hand. A set of the
+ * same hash that is there already is completed, never replaced: jobs that know the containers only must not take the
+ * images out of it.
  * @throws OciError `published-differently` when the published one contradicts it
  */
 export async function publishSet(
   place: ContainerPlace,
   set: ArtifactSet,
-  { clock, signal }: Pick<Effects, 'clock' | 'signal'>,
-): Promise<number> {
+  effects: Pick<Effects, 'clock' | 'signal'>,
+  manifests: ManifestStore,
+): Promise<Publishing> {
+  const { clock, signal } = effects;
+  const begunAt = clock.now();
+  const sent = await complete(place, set, manifests, signal);
+  const writtenAt = clock.now();
+  const took = Math.max(shortestSettling, writtenAt - begunAt);
+  return {
+    sent: sent ?? 0,
+    async settle() {
+      let more = 0;
+      // What was whole already was read after everybody's writes.
+      if (sent === null) return more;
+      for (let round = 0; round < settleRounds; round += 1) {
+        await clock.sleep(Math.max(0, writtenAt + took * 2 ** round - clock.now()), signal);
+        const again = await complete(place, set, manifests, signal);
+        if (again === null) return more;
+        more += again;
+      }
+      return more;
+    },
+  };
+}
+
+/** Publishes what is lacking; returns the number of bytes that were sent, null when nothing was lacking. */
+async function complete(
+  place: ContainerPlace,
+  set: ArtifactSet,
+  store: ManifestStore,
+  signal: AbortSignal,
+): Promise<number | null> {
   const { client } = place;
   const repository = setRepository(place);
-  let sent = 0;
-  for (const delay of settleDelays) {
-    const published = await readPublishedSet(place, set.fullHash);
-    const next = published === null ? set : merged(place, published, set);
-    if (published !== null && formatSet(published) === formatSet(next)) return sent;
-    signal.throwIfAborted();
-    const { manifest, blobs } = setArtifact(next);
-    for (const bytes of blobs) sent += await putSmallBlob(client, repository, bytes);
-    await client.putManifest(repository, set.fullHash, manifest);
-    await clock.sleep(delay, signal);
-  }
-  return sent;
+  const published = await readPublished(place, set.fullHash);
+  const next = published === null ? set : merged(place, published.set, set);
+  const inHand = next.containers.flatMap(({ digest }) => store.get(digest) ?? []);
+  const isSame = published !== null && formatSet(published.set) === formatSet(next);
+  if (isSame && (published.manifests?.count ?? 0) >= inHand.length) return null;
+  signal.throwIfAborted();
+  if (published?.manifests != null) await readManifests(place, published.manifests.layer, store);
+  const all = new Map(next.containers.flatMap(({ digest }) => store.get(digest) ?? []).map((one) => [one.digest, one]));
+  const { manifest, blobs } = setArtifact(next, [...all.values()]);
+  const sizes = await Promise.all(blobs.map((bytes) => putSmallBlob(client, repository, bytes)));
+  await client.putManifest(repository, set.fullHash, manifest);
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Returns a sentence when a set is not published whole; null when it is. */
@@ -111,14 +173,14 @@ function merged(place: ContainerPlace, published: ArtifactSet, set: ArtifactSet)
 }
 
 function whereOf(place: ContainerPlace, hash: FullHash): string {
-  return `${place.client.registry.name}/${setRepository(place)}:${hash}`;
+  return formatReference(place.client.registry, setRepository(place), hash);
 }
 
-async function putSmallBlob(client: RegistryClient, repository: string, bytes: Uint8Array): Promise<number> {
+async function putSmallBlob(client: ContainerPlace['client'], repository: string, bytes: Uint8Array): Promise<number> {
   const digest = sha256(bytes);
   const upload = await client.startUpload(repository, digest, repository);
   if (upload === 'mounted') return 0;
-  const blob: Descriptor = { mediaType: '', digest, size: bytes.length, isForeign: false };
+  const blob: Descriptor = { mediaType: '', digest, size: bytes.length, isForeign: false, annotations: {} };
   await client.finishUpload(upload, blob, once(bytes));
   return bytes.length;
 }
@@ -132,17 +194,41 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
  * @throws OciError `unexpected-answer` when what is there is not a set of that hash
  */
 export async function readPublishedSet(place: ContainerPlace, hash: FullHash): Promise<ArtifactSet | null> {
+  return (await readPublished(place, hash))?.set ?? null;
+}
+
+/** Adds the bytes of manifests that are published with a set to those in hand. Returns whether there were any. */
+export async function readPublishedManifests(
+  place: ContainerPlace,
+  hash: FullHash,
+  store: ManifestStore,
+): Promise<boolean> {
+  const published = await readPublished(place, hash);
+  if (published?.manifests == null) return false;
+  await readManifests(place, published.manifests.layer, store);
+  return true;
+}
+
+async function readManifests(place: ContainerPlace, layer: Descriptor, store: ManifestStore): Promise<void> {
+  const bytes = await place.client.readBlob(setRepository(place), layer);
+  for (const manifest of parseManifests(bytes, `${place.title}/${setRepositoryName}`)) store.add(manifest);
+}
+
+async function readPublished(place: ContainerPlace, hash: FullHash): Promise<Published | null> {
   const repository = setRepository(place);
   const where = whereOf(place, hash);
   const manifest = await place.client.getManifest(repository, hash);
   if (manifest === null) return null;
-  const layer = manifest.blobs.find((blob) => blob.mediaType === setType);
+  const layerOf = (type: string) => manifest.blobs.find((blob) => blob.mediaType === type);
+  const layer = layerOf(setType);
   if (layer === undefined) {
     throw new OciError('unexpected-answer', `${where} is not a set: it has no layer of the type ${setType}`);
   }
   const set = parsePublished((await place.client.readBlob(repository, layer)).toString('utf8'), where);
   if (set.fullHash !== hash) throw new OciError('unexpected-answer', `${where} holds the set of ${set.fullHash}`);
-  return set;
+  const manifests = layerOf(manifestsType);
+  const count = Number(manifests?.annotations[countAnnotation] ?? 0);
+  return { set, manifests: manifests === undefined ? null : { layer: manifests, count } };
 }
 
 // What a registry sends is nobody's bad input.

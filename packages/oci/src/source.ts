@@ -8,6 +8,12 @@ export interface ManifestHead {
   readonly mediaType: string;
 }
 
+/** What takes in the bytes of a blob. A piece is good until what it returns has resolved: then other bytes lie there. */
+export type BlobSink = (piece: Uint8Array) => Promise<void> | void;
+
+/** The bytes of an upload: a stream, or a function that hands them over one piece after the other. */
+export type BlobBody = AsyncIterable<Uint8Array> | ((write: (piece: Uint8Array) => Promise<void>) => Promise<void>);
+
 /**
  * What containers are read from: a registry, or the files that a build left. `repository` is what the place calls a
  * container, `reference` a tag or a digest.
@@ -29,4 +35,9 @@ export interface ManifestSource {
    * destroy.
    */
   openBlob(repository: string, blob: Descriptor, offset?: number): Promise<Readable>;
+  /**
+   * Hands the bytes of a blob from `offset` (default 0) to `sink`, unchecked, in memory that is used again and again.
+   * Absent where {@link openBlob} costs no more.
+   */
+  sendBlob?(repository: string, blob: Descriptor, sink: BlobSink, offset?: number): Promise<void>;
 }

@@ -1,59 +1,70 @@
 import { type ArtifactSet, type Effects, messageOf } from '@tagflow/model';
-import type { RegistryDestination } from './destination.ts';
+import type { CopyReport } from './copy.ts';
+import type { CopyExtras, RegistryDestination } from './destination.ts';
 import { OciError } from './error.ts';
-import type { ContainerPlace } from './place.ts';
 
 /** A destination, and whether its failure counts. */
 export interface Target {
   readonly destination: RegistryDestination;
   readonly isOptional: boolean;
+  readonly extras?: CopyExtras;
 }
 
 /** What a destination got. */
 export interface Staged {
-  readonly place: ContainerPlace;
-  readonly copied: number;
-  readonly bytesMoved: number;
-  readonly bytesSaved: number;
+  readonly destination: RegistryDestination;
+  readonly report: CopyReport;
+  /** Resolves when the set that is published there is there for good; returns the number of bytes that were sent. */
+  settle(): Promise<number>;
+}
+
+/** A destination that did not get what it should have. */
+export interface Owed {
+  readonly destination: RegistryDestination;
+  /** A sentence. */
+  readonly debt: string;
 }
 
 /**
- * Stages the set in each destination and reads it back; all are tried, one after the other, so that each has the whole
- * line to itself. Returns those that hold the set now.
+ * Does something for each destination, side by side. Returns what came of it where it worked, and what the optional ones
+ * are owed.
  * @throws the error of the destination that failed, unless it is optional; several as one
  */
-export async function stageAll(
-  targets: readonly Target[],
-  set: ArtifactSet,
-  effects: Pick<Effects, 'log' | 'progress' | 'signal'>,
-): Promise<readonly Staged[]> {
-  const staged: Staged[] = [];
+export async function forEachTarget<One extends Target, Result>(
+  targets: readonly One[],
+  effects: Pick<Effects, 'log' | 'signal'>,
+  work: (target: One) => Promise<Result>,
+): Promise<{ readonly results: readonly Result[]; readonly owed: readonly Owed[] }> {
+  const settled = await Promise.allSettled(targets.map(work));
+  effects.signal.throwIfAborted();
+  const results: Result[] = [];
+  const owed: Owed[] = [];
   const failures: unknown[] = [];
-  for (const { destination, isOptional } of targets) {
-    const { place } = destination;
-    try {
-      const { copied, bytesMoved, bytesSaved } = await destination.stageContainers(set, effects);
-      const problems = await destination.verify(set, effects);
-      if (problems.length > 0) throw new OciError('incomplete', `read back after copying: ${problems.join('; ')}`);
-      staged.push({ place, copied: copied.length, bytesMoved, bytesSaved });
-    } catch (error) {
-      effects.signal.throwIfAborted();
-      effects.log.warning(`${place.title} ${isOptional ? '(optional) ' : ''}failed: ${messageOf(error)}`);
-      if (!isOptional || targets.length === 1) failures.push(error);
-    }
+  for (const [index, result] of settled.entries()) {
+    const target = targets[index] as One;
+    if (result.status === 'fulfilled') results.push(result.value);
+    else if (target.isOptional) {
+      const debt = `${target.destination.place.title} (optional) is owed the set: ${messageOf(result.reason)}`;
+      effects.log.warning(debt);
+      owed.push({ destination: target.destination, debt });
+    } else failures.push(result.reason);
   }
   if (failures.length === 1) throw failures[0];
   if (failures.length > 1) {
     throw new OciError('incomplete', failures.map(messageOf).join('; '), { cause: new AggregateError(failures) });
   }
-  if (staged.length === 0)
-    throw new OciError('incomplete', 'no destination took the containers: all are optional and failed');
-  return staged;
+  return { results, owed };
 }
 
-/** Returns how many containers a destination does not have under the tag of the hash. Writes nothing. */
-export async function countAbsent(destination: RegistryDestination, set: ArtifactSet): Promise<number> {
-  const pointers = set.containers.map(({ name, digest }) => ({ pointer: `${name}:${set.fullHash}`, digest }));
-  const now = await destination.observe(pointers.map(({ pointer }) => pointer));
-  return pointers.filter(({ pointer, digest }) => now.get(pointer) !== digest).length;
+/** Stages the set in each destination and reads back what was written; all are tried. */
+export function stageAll(
+  targets: readonly Target[],
+  set: ArtifactSet,
+  effects: Pick<Effects, 'log' | 'progress' | 'signal'>,
+): Promise<{ readonly results: readonly Staged[]; readonly owed: readonly Owed[] }> {
+  return forEachTarget(targets, effects, async ({ destination, extras }) => {
+    const { signal, progress } = effects;
+    const { settle, ...report } = await destination.stageContainers(set, { signal, progress, ...extras });
+    return { destination, report, settle };
+  });
 }

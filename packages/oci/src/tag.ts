@@ -1,36 +1,13 @@
-import type { Digest } from '@tagflow/model';
 import { OciError } from './error.ts';
 import type { Manifest } from './manifest.ts';
+import { formatReference } from './reference.ts';
 import type { RegistryClient } from './registry.ts';
 
 /**
- * Points tags of a repository to a manifest that it holds: one GET, then a PUT and a read-back for each tag. No blob is
- * touched.
- * @throws OciError `not-found`, or `tag-not-moved` when the registry said yes and did not do it
- */
-export async function retag(
-  client: RegistryClient,
-  repository: string,
-  digest: Digest,
-  tags: readonly string[],
-): Promise<void> {
-  const manifest = await client.getManifest(repository, digest);
-  if (manifest === null) {
-    throw new OciError(
-      'not-found',
-      `${client.registry.name}/${repository}@${digest} is not there, so nothing can be tagged`,
-      {
-        next: 'Copy the container there first: tag-and-push-containers.',
-      },
-    );
-  }
-  for (const tag of tags) await putTag(client, repository, tag, manifest);
-}
-
-/**
  * Points a tag to a manifest and reads it back: a registry may answer 201 and leave the tag where it was
- * (goharbor/harbor#23118).
- * @throws OciError `tag-not-moved`
+ * (goharbor/harbor#23118). A registry that refuses to move the tag is believed only when the tag is not right already:
+ * some refuse even that.
+ * @throws OciError `tag-not-moved`, `immutable`
  */
 export async function putTag(
   client: RegistryClient,
@@ -38,12 +15,19 @@ export async function putTag(
   tag: string,
   manifest: Manifest,
 ): Promise<void> {
-  await client.putManifest(repository, tag, manifest);
+  let refusal: OciError | null = null;
+  try {
+    await client.putManifest(repository, tag, manifest);
+  } catch (error) {
+    if (!(error instanceof OciError) || error.code !== 'immutable') throw error;
+    refusal = error;
+  }
   const now = await client.headManifest(repository, tag);
   if (now?.digest === manifest.digest) return;
+  if (refusal !== null) throw refusal;
   throw new OciError(
     'tag-not-moved',
-    `${client.registry.name}/${repository}:${tag}: the registry took ${manifest.digest}, but the tag is ${now?.digest ?? 'absent'}`,
+    `${formatReference(client.registry, repository, tag)}: the registry took ${manifest.digest}, but the tag is ${now?.digest ?? 'absent'}`,
     { next: 'Somebody else may be writing the tag. Run the same command again.' },
   );
 }

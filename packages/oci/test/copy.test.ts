@@ -4,6 +4,7 @@ import type { ContainerEntry } from '@tagflow/model';
 import { copyContainers } from '../src/copy.ts';
 import { anonymous } from '../src/auth/docker-config.ts';
 import { OciError } from '../src/error.ts';
+import { createManifestStore } from '../src/manifest-store.ts';
 import { openPlace } from '../src/place.ts';
 import { base, makeWorld, seed, type World } from './world.ts';
 
@@ -31,6 +32,7 @@ function copy(
   const target = place(world, to, paths[1]);
   return copyContainers({
     ...{ source: source.client, target: target.client, concurrency: 4, what: 'copy' },
+    manifests: createManifestStore(),
     tasks: entries.map(({ name, digest }) => ({
       ...{ name, digest, tag: 'hash', from: source.repository(name), to: target.repository(name) },
     })),
@@ -54,7 +56,7 @@ test('each distinct blob travels once, the rest is mounted; requests and bytes a
   const distinct = 1 + 2 * n; // the base, and a layer and a config for each
   t.deepEqual(source.requests().counts, { 'GET manifest': n, 'GET blob': distinct });
   t.deepEqual(target.requests().counts, {
-    'HEAD manifest': 2 * n, // before the first write, and again when the layers are there
+    'HEAD manifest': 2 * n, // before the first write, and to read the tags back
     'POST mount': distinct + (n - 1),
     'PUT upload': distinct,
     'PUT manifest': n,
@@ -115,7 +117,7 @@ test('the same repository: a tag, and no blob is touched', async (t) => {
   await copy(world, registry, registry, entries);
   assertCopied(t, registry, entries);
   const n = names.length;
-  t.deepEqual(registry.requests().counts, { 'HEAD manifest': n, 'GET manifest': n, 'PUT manifest': n });
+  t.deepEqual(registry.requests().counts, { 'HEAD manifest': 2 * n, 'GET manifest': n, 'PUT manifest': n });
 });
 
 test('an index brings its children, bytes unchanged, docker and OCI', async (t) => {
@@ -140,7 +142,7 @@ test('an index brings its children, bytes unchanged, docker and OCI', async (t) 
 
 test('a foreign layer that nobody has is left out', async (t) => {
   const world = makeWorld(t);
-  const [source, target] = [await world.registry(), await world.registry()];
+  const [source, target] = [await world.registry(), await world.registry({ layerUrls: true })];
   const config = Buffer.from('{}');
   const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
   const body = JSON.stringify({
@@ -160,6 +162,10 @@ test('a foreign layer that nobody has is left out', async (t) => {
   const digest = source.putManifest('ns/openstack-win', ['hash'], Buffer.from(body), mediaType);
   await copy(world, source, target, [{ name: 'win', digest }]);
   assertCopied(t, target, [{ name: 'win', digest }]);
+  const strict = await world.registry();
+  await t.throwsAsync(copy(world, source, strict, [{ name: 'win', digest }]), {
+    message: /ns\/openstack-win.*: 500 UNKNOWN: unknown error; .*MANIFEST_BLOB_UNKNOWN: blob unknown to registry/,
+  });
 });
 
 test('a registry that does not mount gets uploads', async (t) => {
@@ -265,6 +271,7 @@ test('a tag that somebody else wrote while the layers travelled is not overwritt
   target.setFaults(({ method, kind, repository }) => {
     if (method === 'PUT' && kind === 'upload' && repository === 'ns/openstack-base') {
       target.moveTag('ns/openstack-base', 'hash', stranger?.digest ?? null);
+      world.effects.clock.advance(11_000);
     }
     return null;
   });

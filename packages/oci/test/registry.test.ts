@@ -7,8 +7,8 @@ import { openPlace } from '../src/place.ts';
 import { createRegistryClient } from '../src/registry.ts';
 import { makeWorld, seed } from './world.ts';
 
-const lab: CredentialsProvider = () => ({ username: 'lab', password: 'right' });
-const wrong: CredentialsProvider = () => ({ username: 'lab', password: 'wrong-password' });
+const lab: CredentialsProvider = async () => ({ username: 'lab', password: 'right' });
+const wrong: CredentialsProvider = async () => ({ username: 'lab', password: 'wrong-password' });
 
 for (const scheme of ['basic', 'bearer'] as const) {
   test(`${scheme} auth: the registry is asked once what it wants`, async (t) => {
@@ -102,7 +102,13 @@ test('credentials stay with their host when a registry redirects or opens upload
   });
   const origin = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
   const client = createRegistryClient({ name: 'front', origin }, lab, world.effects);
-  const blob = { mediaType: '', digest: `sha256:${'0'.repeat(64)}` as never, size: 5, isForeign: false };
+  const blob = {
+    mediaType: '',
+    digest: `sha256:${'0'.repeat(64)}` as never,
+    size: 5,
+    isForeign: false,
+    annotations: {},
+  };
   let text = '';
   for await (const chunk of await client.openBlob('ns/a', blob)) text += chunk;
   t.is(text, 'bytes');

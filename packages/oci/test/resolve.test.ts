@@ -1,10 +1,13 @@
 import test from 'ava';
 import { anonymous } from '../src/auth/docker-config.ts';
-import { OciError } from '../src/error.ts';
+import { createManifestStore } from '../src/manifest-store.ts';
 import { openPlace } from '../src/place.ts';
-import { resolveAllContainers, resolveContainers } from '../src/resolve.ts';
-import { retag } from '../src/tag.ts';
-import { makeWorld, seed } from './world.ts';
+import { missingContainers, resolveContainers } from '../src/resolve.ts';
+import { makeWorld, seed, type World } from './world.ts';
+
+const optionsOf = (world: World) => ({
+  ...{ concurrency: 4, signal: world.abort.signal, manifests: createManifestStore() },
+});
 
 async function start(t: Parameters<typeof makeWorld>[0]) {
   const world = makeWorld(t);
@@ -16,41 +19,38 @@ async function start(t: Parameters<typeof makeWorld>[0]) {
 }
 
 test('digests are pinned with one HEAD each', async (t) => {
-  const { registry, place } = await start(t);
+  const { world, registry, place } = await start(t);
   const entries = await seed(registry, ['base', 'heat-api'], 'tag');
-  t.deepEqual(await resolveAllContainers(place, ['heat-api', 'base'], 'tag', 4), entries);
+  t.deepEqual((await resolveContainers(place, ['heat-api', 'base'], 'tag', optionsOf(world))).found, entries);
   t.deepEqual(registry.requests().counts, { 'HEAD manifest': 2 });
 });
 
-test('all missing names are told at once', async (t) => {
-  const { registry, place } = await start(t);
+test('a manifest that will be needed is fetched instead, and kept', async (t) => {
+  const { world, registry, place } = await start(t);
+  const entries = await seed(registry, ['base', 'heat-api'], 'tag');
+  const manifests = createManifestStore();
+  const options = { concurrency: 4, signal: world.abort.signal, manifests, wanted: new Set(['base']) };
+  t.deepEqual((await resolveContainers(place, ['heat-api', 'base', 'x'], 'tag', options)).found, entries);
+  t.deepEqual(registry.requests().counts, { 'GET manifest': 1, 'HEAD manifest': 2 });
+  t.truthy(manifests.get(entries[0]?.digest as never));
+  t.is(manifests.get(entries[1]?.digest as never), undefined);
+});
+
+test('what is missing is told by name', async (t) => {
+  const { world, registry, place } = await start(t);
   await seed(registry, ['base'], 'tag');
-  await t.throwsAsync(resolveAllContainers(place, ['base', 'x', 'y'], 'tag', 4), {
-    instanceOf: OciError,
-    code: 'missing-containers',
-    message: /lacks 2 of 3 containers with the tag tag: x, y/,
-  });
-  t.deepEqual((await resolveContainers(place, ['base', 'x'], 'tag', 4)).missing, ['x']);
+  const { missing } = await resolveContainers(place, ['base', 'y', 'x'], 'tag', optionsOf(world));
+  t.deepEqual(missing, ['x', 'y']);
+  const error = missingContainers(place, 3, missing, 'tag');
+  t.regex(error.message, /lacks 2 of 3 containers with the tag tag: x, y/);
 });
 
-test('no names are an error', async (t) => {
-  const { place } = await start(t);
-  await t.throwsAsync(resolveAllContainers(place, [], 'tag', 4), { instanceOf: OciError, code: 'empty-list' });
-});
-
-test('a retag is a GET, and a PUT and a read-back for each tag', async (t) => {
-  const { registry, place } = await start(t);
-  const [entry] = await seed(registry, ['base'], 'tag');
-  if (entry === undefined) return t.fail();
-  await retag(place.client, place.repository('base'), entry.digest, ['one', 'two']);
-  t.deepEqual(registry.requests().counts, { 'GET manifest': 1, 'PUT manifest': 2, 'HEAD manifest': 2 });
-  t.is(registry.manifest('ns/openstack-base', 'two')?.digest, entry.digest);
-});
-
-test('what is not there cannot be tagged', async (t) => {
-  const { place } = await start(t);
-  await t.throwsAsync(retag(place.client, 'ns/openstack-base', `sha256:${'0'.repeat(64)}` as never, ['one']), {
-    instanceOf: OciError,
-    code: 'not-found',
+test('a registry that cannot be asked is not one that lacks a container', async (t) => {
+  const { world, registry, place } = await start(t);
+  await seed(registry, ['base', 'heat-api'], 'tag');
+  registry.setFaults(({ repository }) => (repository.endsWith('heat-api') ? { type: 'status', status: 500 } : null));
+  await t.throwsAsync(resolveContainers(place, ['base', 'heat-api'], 'tag', optionsOf(world)), {
+    code: 'incomplete',
+    message: /look up :tag .*1 of 2 failed: heat-api: .*500/,
   });
 });

@@ -1,4 +1,4 @@
-import { createApi, createTransfer } from '@tagflow/http';
+import { createTransfer } from '@tagflow/http';
 import { type LabRegistry, type LabRegistryOptions, startLabRegistry } from '@tagflow/lab';
 import type { ArtifactSet, Clock, ContainerEntry, FullHash, ProgressEvent } from '@tagflow/model';
 import { parseFullHash } from '@tagflow/model';
@@ -43,11 +43,11 @@ export function makeWorld(t: ExecutionContext, options: { readonly attempts?: nu
   const warnings: string[] = [];
   const log = { debug() {}, info() {}, warning: (message: string) => void warnings.push(message) };
   const base = { clock, log, signal: abort.signal, random: () => 0.5 };
-  const transfer = createTransfer(base);
+  const transfer = createTransfer(base, { attempts: options.attempts ?? 3 });
   t.teardown(() => transfer.close());
   const progress: ProgressEvent[] = [];
   return {
-    effects: { clock, log, signal: abort.signal, api: createApi(base, { attempts: options.attempts ?? 3 }), transfer },
+    effects: { clock, log, signal: abort.signal, api: transfer, transfer },
     warnings,
     progress,
     abort,

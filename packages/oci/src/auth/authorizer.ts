@@ -1,51 +1,56 @@
-import { type Api, basicHeader } from '@tagflow/http';
+import { basicHeader, type Requester } from '@tagflow/http';
 import type { Clock } from '@tagflow/model';
 import { type Challenge, parseChallenge } from './challenge.ts';
-import type { CredentialsProvider } from './docker-config.ts';
+import { type CredentialsProvider, isIdentityToken } from './credentials.ts';
 import { OciError } from '../error.ts';
 import type { RegistryAddress } from '../reference.ts';
+import { type Access, mountsFromElsewhere } from './scope.ts';
+import { askTokenServer } from './token-server.ts';
+import { createTokenStore } from './token-store.ts';
 
-/** What a request wants to do. */
-export interface Access {
-  readonly repository: string;
-  readonly write: boolean;
-  /** The repository that a blob is mounted from. */
-  readonly mountFrom?: string;
-}
+export type { Access } from './scope.ts';
 
-/** Knows how to ask one registry. */
+/** Knows how to ask one registry. Nothing is shared with the authorizer of another. */
 export interface Authorizer {
-  /** Returns the headers that a request needs, as far as the registry has said what it wants. */
+  /**
+   * Returns the headers that a request needs, as far as the registry has said what it wants.
+   * @throws OciError as the token server has it; `unauthorized` for a mount means that a plain upload may go well
+   */
   headers(access: Access): Promise<Readonly<Record<string, string>>>;
   /**
    * Learns from a 401. Returns whether sending again makes sense.
    * @param sent the headers that were refused
+   * @param url who answered, after redirects: what another host says it wants is not believed
    */
-  learn(header: string | undefined, access: Access, sent: Readonly<Record<string, string>>): Promise<boolean>;
+  learn(
+    header: string | undefined,
+    access: Access,
+    sent: Readonly<Record<string, string>>,
+    url?: string,
+  ): Promise<boolean>;
 }
 
 interface AuthorizerOptions {
   readonly registry: RegistryAddress;
-  readonly api: Api;
+  readonly api: Requester;
   readonly clock: Pick<Clock, 'now'>;
   readonly credentials: CredentialsProvider;
 }
 
-interface Token {
-  readonly value: string;
-  /** Milliseconds since 1970. */
-  readonly until: number;
-}
+type Bearer = Extract<Challenge, { scheme: 'bearer' }>;
 
-/** Documents of the token flow say that a token without `expires_in` lives a minute. */
-const shortestLife = 60;
-
-/** Returns an authorizer that has not asked anything yet. Tokens are kept for each scope and renewed before their end. */
+/** Returns an authorizer that has not asked anything yet. Tokens are kept for what they allow, and renewed in time. */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const { registry, api, clock } = options;
   let asked: Promise<Challenge | null> | undefined;
   let challenge: Challenge | null = null;
-  const tokens = new Map<string, Promise<Token>>();
+  const tokens = createTokenStore(clock);
+  /** Repositories that the token server gives no token to mount from, or not together with another. */
+  const noMountFrom = new Map<string, OciError>();
+  /** Pairs of repositories between which the registry refused a mount, token or not. */
+  const mountRefused = new Set<string>();
+
+  const credentialsFor = (access: Access) => options.credentials(registry.name, access.repository);
 
   // A streamed upload cannot be sent twice, so what the registry wants is learned before, by one ping.
   const ping = async (): Promise<Challenge | null> => {
@@ -53,35 +58,25 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     return response.status === 401 ? parseChallenge(response.headers['www-authenticate']) : null;
   };
 
-  const fetchToken = async (bearer: Extract<Challenge, { scheme: 'bearer' }>, access: Access): Promise<Token> => {
-    const url = realmUrl(bearer.realm, registry);
-    if (bearer.service !== null) url.searchParams.set('service', bearer.service);
-    for (const scope of scopesOf(access)) url.searchParams.append('scope', scope);
-    const auth = options.credentials(registry.name, access.repository);
-    const response = await api.request({ method: 'GET', url: url.href, ...(auth === null ? {} : { auth }) });
-    if (response.status !== 200) throw tokenRefused(registry, url, response.status, auth !== null);
-    return readToken(response.text, url, clock.now());
-  };
-
-  const tokenFor = async (bearer: Extract<Challenge, { scheme: 'bearer' }>, access: Access): Promise<Token> => {
-    const key = scopesOf(access).join(' ');
-    const kept = tokens.get(key);
-    if (kept !== undefined) {
-      const token = await kept;
-      if (token.until > clock.now()) return token;
-      if (tokens.get(key) === kept) tokens.delete(key);
+  const tokenFor = async (bearer: Bearer, access: Access, isExact = false): Promise<string> => {
+    const isMount = mountsFromElsewhere(access);
+    const known = isMount ? noMountFrom.get(access.mountFrom) : undefined;
+    if (known !== undefined) throw known;
+    try {
+      return await tokens.get(access, { isExact }, async (scopes) =>
+        askTokenServer({ bearer, scopes, credentials: await credentialsFor(access) }, { registry, api, clock }),
+      );
+    } catch (error) {
+      if (isMount && error instanceof OciError && error.code === 'unauthorized') {
+        noMountFrom.set(access.mountFrom, error);
+      }
+      throw error;
     }
-    const fresh = tokens.get(key) ?? fetchToken(bearer, access);
-    tokens.set(key, fresh);
-    fresh.catch(() => {
-      if (tokens.get(key) === fresh) tokens.delete(key);
-    });
-    return fresh;
   };
 
   return {
     async headers(access) {
-      const auth = options.credentials(registry.name, access.repository);
+      const auth = await credentialsFor(access);
       if (auth !== null && challenge === null) {
         asked ??= ping();
         const first = await asked.catch((error: unknown) => {
@@ -91,69 +86,37 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
         challenge ??= first;
       }
       if (challenge === null) return {};
-      if (challenge.scheme === 'bearer')
-        return { authorization: `Bearer ${(await tokenFor(challenge, access)).value}` };
+      if (challenge.scheme === 'bearer') return { authorization: `Bearer ${await tokenFor(challenge, access)}` };
       if (auth === null) return {};
+      if (isIdentityToken(auth)) throw needsPassword(registry);
       return { authorization: basicHeader(auth) };
     },
-    async learn(header, access, sent) {
+    async learn(header, access, sent, url) {
+      if (url !== undefined && new URL(url).origin !== registry.origin) return false;
       const wanted = parseChallenge(header);
       if (wanted === null) return false;
       challenge = wanted;
-      if (wanted.scheme === 'basic') {
-        return sent['authorization'] === undefined && options.credentials(registry.name, access.repository) !== null;
+      const refused = sent['authorization'];
+      if (wanted.scheme === 'basic') return refused === undefined && (await credentialsFor(access)) !== null;
+      if (refused !== undefined && mountsFromElsewhere(access)) {
+        // One new token may help. After that it is the right that is missing, and the tokens are needed for the upload.
+        const pair = `${access.mountFrom} ${access.repository}`;
+        if (mountRefused.has(pair)) return false;
+        mountRefused.add(pair);
       }
-      const key = scopesOf(access).join(' ');
-      const kept = tokens.get(key);
       // Only the token that was refused is thrown away: another request may have renewed it already.
-      if (kept !== undefined && `Bearer ${(await kept).value}` === sent['authorization']) tokens.delete(key);
+      if (refused?.startsWith('Bearer ') === true) tokens.drop(refused.slice('Bearer '.length));
+      // A wider token may lack what was asked for with it, so the next one is for this and nothing else.
+      await tokenFor(wanted, access, true);
       return true;
     },
   };
 }
 
-function scopesOf(access: Access): readonly string[] {
-  const own = `repository:${access.repository}:${access.write ? 'pull,push' : 'pull'}`;
-  return access.mountFrom === undefined || access.mountFrom === access.repository
-    ? [own]
-    : [own, `repository:${access.mountFrom}:pull`];
-}
-
-// The password goes to the address that the registry names: never in clear text unless the registry itself is so.
-function realmUrl(realm: string, registry: RegistryAddress): URL {
-  const url = URL.parse(realm);
-  const sameScheme = url !== null && registry.origin.startsWith(url.protocol);
-  if (url === null || (url.protocol !== 'https:' && !(url.protocol === 'http:' && sameScheme))) {
-    throw new OciError(
-      'unexpected-answer',
-      `registry ${registry.name} names a token server that is not safe to ask: ${realm}`,
-    );
-  }
-  return url;
-}
-
-function readToken(text: string, url: URL, now: number): Token {
-  let data: { readonly token?: unknown; readonly access_token?: unknown; readonly expires_in?: unknown } | null = null;
-  try {
-    data = Object(JSON.parse(text));
-  } catch {
-    // No cause: the text may hold a token.
-  }
-  const value = data?.token ?? data?.access_token;
-  if (typeof value !== 'string' || value === '') {
-    throw new OciError('unexpected-answer', `token server ${url.host} answered without a token`);
-  }
-  const seconds = typeof data?.expires_in === 'number' ? Math.max(data.expires_in, 1) : shortestLife;
-  return { value, until: now + seconds * 900 };
-}
-
-function tokenRefused(registry: RegistryAddress, url: URL, status: number, hadCredentials: boolean): OciError {
-  const why = hadCredentials ? 'refused the credentials' : 'gives no token without credentials';
-  return status === 401 || status === 403 || status === 400
-    ? new OciError('unauthorized', `registry ${registry.name}: token server ${url.host} ${why} (${status})`, {
-        next: `Check the entry for ${registry.name} in registry-auth.`,
-      })
-    : new OciError('unexpected-answer', `registry ${registry.name}: token server ${url.host} answered ${status}`, {
-        outcome: 'waiting',
-      });
+function needsPassword(registry: RegistryAddress): OciError {
+  return new OciError(
+    'unauthorized',
+    `registry ${registry.name} wants a user and a password, and there is an identity token for it`,
+    { next: `Give registry-auth with user and password for ${registry.name}.` },
+  );
 }

@@ -1,19 +1,18 @@
-import { type Credentials, withoutEndSlash } from '@tagflow/http';
+import { withoutEndSlash } from '@tagflow/http';
+import { askCredentialHelper, type HelperOptions, parseHelperName } from './credential-helper.ts';
+import type { CredentialsProvider, RegistryCredentials } from './credentials.ts';
 import { OciError } from '../error.ts';
 
-/** Returns the credentials for a repository of a registry (`quay.io`, `tripleomaster/openstack-base`), or null. */
-export type CredentialsProvider = (registry: string, repository: string) => Credentials | null;
-
-/** Knows no credentials. */
-export const anonymous: CredentialsProvider = () => null;
+export { anonymous, type CredentialsProvider } from './credentials.ts';
 
 /**
- * Returns the credentials of a docker config JSON (`auths` of `~/.docker/config.json` or podman's `auth.json`). Keys are
- * hosts, hosts with a path (podman: the longest that fits wins), or URLs such as `https://index.docker.io/v1/`.
+ * Returns the credentials of a docker config JSON (`~/.docker/config.json` or podman's `auth.json`). `credHelpers` and
+ * `credsStore` name programs that know them, each registry is asked for once; then `auths`. Its keys are hosts, hosts
+ * with a path (podman: the longest that fits wins), or URLs such as `https://index.docker.io/v1/`.
  * @param where what to call the text in an error
- * @throws OciError `bad-auth-file`, which never quotes the text
+ * @throws OciError `bad-auth-file`, which never quotes the text; so does the provider, of a helper that fails
  */
-export function parseDockerConfig(text: string, where: string): CredentialsProvider {
+export function parseDockerConfig(text: string, where: string, options: HelperOptions = {}): CredentialsProvider {
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -25,29 +24,56 @@ export function parseDockerConfig(text: string, where: string): CredentialsProvi
   if (top === null) throw bad(where, 'is not an object');
   const auths = fieldsOf(top['auths'] ?? {});
   if (auths === null) throw bad(where, '"auths" is not an object');
-  const known = new Map<string, Credentials | 'identity-token'>();
+  const known = new Map<string, RegistryCredentials>();
   for (const [key, entry] of Object.entries(auths)) {
     const found = credentialsOf(fieldsOf(entry), `${where}: auths["${key}"]`);
     if (found !== null) known.set(normalKey(key), found);
   }
-  return (registry, repository) => {
+  const helperOf = readHelpers(top, where);
+  const asked = new Map<string, Promise<RegistryCredentials | null>>();
+
+  const ask = (registry: string): Promise<RegistryCredentials | null> | null => {
+    const name = helperOf(registry);
+    if (name === undefined) return null;
+    const answer = asked.get(registry) ?? askCredentialHelper(name, registry, options);
+    // A failure is kept too: 150 repositories would wait for the same program 150 times.
+    asked.set(registry, answer);
+    return answer;
+  };
+
+  return async (registry, repository) => {
+    const helped = await ask(registry);
+    if (helped !== null) return helped;
     const parts = [registry, ...repository.split('/')];
     for (let length = parts.length; length > 0; length--) {
       const found = known.get(parts.slice(0, length).join('/'));
-      if (found === 'identity-token')
-        throw bad(where, `has an identity token for ${registry}, which tagflow cannot use`);
       if (found !== undefined) return found;
     }
     return null;
   };
 }
 
-function credentialsOf(entry: Record<string, unknown> | null, where: string): Credentials | 'identity-token' | null {
+/** Returns which helper is responsible for a registry: its own, else the general one. */
+function readHelpers(top: Record<string, unknown>, where: string): (registry: string) => string | undefined {
+  const named = fieldsOf(top['credHelpers'] ?? {});
+  if (named === null) throw bad(where, '"credHelpers" is not an object');
+  const helpers = new Map(
+    Object.entries(named).map(([key, name]) => [
+      normalKey(key),
+      parseHelperName(name, `${where}: credHelpers["${key}"]`),
+    ]),
+  );
+  const store = top['credsStore'] ?? '';
+  const general = store === '' ? undefined : parseHelperName(store, `${where}: "credsStore"`);
+  return (registry) => helpers.get(registry) ?? general;
+}
+
+function credentialsOf(entry: Record<string, unknown> | null, where: string): RegistryCredentials | null {
   if (entry === null) throw bad(where, 'is not an object');
   const { auth, username, password, identitytoken } = entry;
-  if (typeof identitytoken === 'string' && identitytoken !== '') return 'identity-token';
+  if (typeof identitytoken === 'string' && identitytoken !== '') return { identityToken: identitytoken };
   if (typeof username === 'string' && typeof password === 'string' && username !== '') return { username, password };
-  // An empty entry stands for a credential helper, which a CI machine has no use for.
+  // docker leaves an empty entry where a credential helper keeps the rest.
   if (typeof auth !== 'string' || auth === '') return null;
   const decoded = Buffer.from(auth, 'base64').toString('utf8').replace(/\0+$/, '');
   const colon = decoded.indexOf(':');

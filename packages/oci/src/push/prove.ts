@@ -1,0 +1,32 @@
+import { asContainerPlace, type ContainerPlace } from '../place.ts';
+import type { RegistryDestination } from '../destination.ts';
+import { forEachTarget, type Owed } from '../stage-all.ts';
+import type { PushEffects, PushJob } from './push-job.ts';
+
+/**
+ * Proves the credentials of the source and of each destination, so that a wrong password is told once and not once a
+ * container; where there are none there is nothing to prove. Returns what optional destinations are owed for theirs.
+ * @throws OciError `unauthorized`
+ */
+export async function proveReading({ source, targets }: PushJob, effects: PushEffects): Promise<readonly Owed[]> {
+  const registry = asContainerPlace(source);
+  const [, { owed }] = await Promise.all([
+    registry === null ? null : prove(registry),
+    forEachTarget(
+      targets.filter(({ destination }) => destination.place.client !== registry?.client),
+      effects,
+      ({ destination }) => prove(destination.place),
+    ),
+  ]);
+  return owed;
+}
+
+/** Proves that containers may be pushed, before the first is: reading may be allowed to everybody. */
+export async function proveWriting({ place }: RegistryDestination, repository: string): Promise<void> {
+  await place.client.prove({ repository, write: true });
+}
+
+async function prove(place: ContainerPlace): Promise<void> {
+  const repository = place.repository('base');
+  if (await place.client.hasCredentials(repository)) await place.client.prove({ repository, write: false });
+}

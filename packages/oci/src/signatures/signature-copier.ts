@@ -1,0 +1,39 @@
+import type { Log } from '@tagflow/model';
+import type { CopyOptions } from '../copy.ts';
+import { asContainerPlace, type ContainerPlace, type SourcePlace } from '../place.ts';
+import { copyAttached } from './copy-attached.ts';
+import { createAttachedFinder } from './find-attached.ts';
+
+interface CopierEffects {
+  readonly log: Pick<Log, 'warning'>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Returns what copies signatures and attestations along with each manifest, before its tag is set: whoever finds the
+ * container finds them, too. Files of a build have none.
+ */
+export function createSignatureCopier(
+  source: SourcePlace,
+  target: ContainerPlace,
+  { log, signal }: CopierEffects,
+): NonNullable<CopyOptions['beside']> {
+  const registry = asContainerPlace(source)?.client ?? null;
+  if (registry === null) return () => Promise.resolve();
+  const finder = createAttachedFinder(registry);
+  return async ({ name, from, to }, manifest, putContents) => {
+    // Children come by themselves.
+    const attached = await finder.find(from, [{ digest: manifest.digest, children: [] }]);
+    if (attached.length === 0) return;
+    // Some registries list a referrer only when they have what it refers to, and some refuse it before.
+    await target.client.putManifest(to, manifest.digest, manifest);
+    const options = { source: registry, target: target.client, from, to, attached, putContents, signal };
+    const { missing, kept } = await copyAttached(options);
+    if (missing.length > 0) {
+      log.warning(`${name}: ${missing.length} signatures or attestations are listed by ${source.title}, and not there`);
+    }
+    if (kept.length > 0) {
+      log.warning(`${name}: ${target.title} has other signatures under ${kept[0]?.tag}, which stay as they are`);
+    }
+  };
+}
