@@ -33,7 +33,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
       ];
     }),
   );
-  return [...files.flat(), await formatted('packages/config/tagflow.schema.json', JSON.stringify(jsonSchema()))];
+  return [...files.flat(), await formatted('packages/config/tagflow.schema.json', JSON.stringify(await jsonSchema()))];
 }
 
 /** Returns the paths whose text on disk is not the generated one, relative to the root. */

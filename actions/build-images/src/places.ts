@@ -8,6 +8,7 @@ import {
   openNet,
   openPlace,
   parseDockerConfig,
+  readAuthorities,
   readPublishedSet as readContainers,
 } from '@tagflow/oci';
 import { openStore } from '@tagflow/store';
@@ -22,7 +23,7 @@ export async function publishedContainers(
   auth: string | undefined,
   context: ActionContext,
 ): Promise<ArtifactSet | null> {
-  const net = openNet(context, 2);
+  const net = openNet(context, { connections: 2, ca: await readAuthorities([registry.caFile]) });
   try {
     const credentials =
       auth === undefined ? await findDockerConfig(context.env) : parseDockerConfig(auth, 'registry-auth');

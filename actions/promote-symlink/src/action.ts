@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ActionContext, type ActionResult, defineAction, readSetInputs } from '@tagflow/action-kit';
-import { loadConfig, resolvePhase } from '@tagflow/config';
+import { loadConfig, optionalSourceOf, resolvePhase } from '@tagflow/config';
 import { formatPlan, parsePlan } from '@tagflow/model';
 import {
   applyReviewedPlan,
@@ -52,6 +52,7 @@ export const action = defineAction({
     const world = await openWorld({
       config,
       promote: request.places,
+      optionalSource: request.places === null ? null : optionalSourceOf(config, phase),
       component: request.promote.component,
       secrets: {
         username: values.username,
@@ -84,8 +85,8 @@ export const action = defineAction({
 });
 
 function resumed(result: PromotionResult): PromoteReport {
-  const { outcome, message } = result;
-  return { outcome, message, result, fullHash: null, previousHash: null, verdict: null, plan: null };
+  const { outcome, message, debts } = result;
+  return { outcome, message, result, debts, fullHash: null, previousHash: null, verdict: null, plan: null };
 }
 
 async function write(report: PromoteReport, context: ActionContext): Promise<ActionResult<keyof typeof outputs>> {
@@ -100,7 +101,7 @@ async function write(report: PromoteReport, context: ActionContext): Promise<Act
     'previous-hash': report.previousHash ?? '',
     verdict: verdict === null ? '' : JSON.stringify(verdict),
     plan: await keep('plan.json', plan && formatPlan(plan)),
-    debts: result?.debts.join('\n') ?? '',
+    debts: report.debts.join('\n'),
     'promotion-id': result?.promotionId ?? '',
     statement: await keep('statement.json', result?.statement),
   };

@@ -1,5 +1,5 @@
 import type { Config, Phase } from '@tagflow/config';
-import type { Effects, Label } from '@tagflow/model';
+import type { Destination, Effects, Label } from '@tagflow/model';
 import { labelledHash, readPositions, readSet, theRepository } from '@tagflow/promotion';
 import { openWorld, type WorldSecrets } from '@tagflow/wiring';
 
@@ -52,12 +52,21 @@ async function readLabel(
     const row = { label, hash, containers: [] as string[], images: [] as string[], agrees: true };
     // Where nobody knows what belongs to the hash, nobody can say that the kinds agree.
     if (set === null) return { ...row, agrees: !everyKind };
-    for (const destination of world.destinations) {
+    for (const destination of [...world.destinations, ...world.followers]) {
       if (destination.kind === 'repository') continue;
-      const positions = await readPositions(destination, label, set);
+      const isFollower = world.followers.includes(destination);
+      const positions = await readPositions(destination, label, set).catch((error: unknown) => {
+        if (isFollower) return null;
+        throw error;
+      });
+      if (positions === null) {
+        row.agrees = false;
+        row.containers.push(`?/${set.containers.length} ${nameOf(destination)}`);
+        continue;
+      }
       const [all, right] = [positions.length, positions.filter(({ from, to }) => from === to).length];
       row.agrees &&= right === all;
-      const place = destination.name.split(' ').at(-1) ?? destination.name;
+      const place = nameOf(destination);
       if (destination.kind === 'containers') row.containers.push(`${right}/${all} ${place}`);
       else row.images.push(`${right === all ? '✔' : '✘'} ${place}`);
     }
@@ -65,6 +74,10 @@ async function readLabel(
   } finally {
     await world.close();
   }
+}
+
+function nameOf({ name }: Destination): string {
+  return name.split(' ').at(-1) ?? name;
 }
 
 /** Returns the rows as lines of a table for a terminal. */

@@ -16,7 +16,7 @@ export interface RunHost {
   readonly display: () => Display;
 }
 
-const secretInputs = ['password', 'registry-auth', 'ssh-key'] as const;
+const secretInputs = ['password', 'quay-token', 'registry-auth', 'ssh-key'] as const;
 const fileInputs = ['keytab', 'known-hosts'] as const;
 
 /** Returns the action behind `tagflow run`: the phases of one or several releases, each with the actions it names. */
@@ -37,6 +37,10 @@ export function createRunAction(host: RunHost) {
       keytab: {
         type: 'file',
         description: 'The keytab for a DLRN with auth-method kerberos. Default: the ticket that kinit left.',
+      },
+      'quay-token': {
+        type: 'secret',
+        description: 'An OAuth token for the API of quay, where registries are marked with create-repositories.',
       },
       'registry-auth': { type: 'secret', description: 'A docker config JSON with the credentials of the registries.' },
       'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },

@@ -84,7 +84,7 @@ test('a tested command sees no secret of the run, whichever action was given it'
   t.is(vote?.success, false, 'the job did run, and its result was reported with the password');
 });
 
-const config = parseConfig(
+const config = await parseConfig(
   `
 release: master
 distro: centos7

@@ -4,7 +4,7 @@ import { resolvePath, resolveUrl } from './resolve.ts';
 import type { RawConfig } from './schema.ts';
 import type { RawCriterion } from './schema-phase.ts';
 import { templateNames } from './templates.ts';
-import type { BuildConfig, Phase, PromoteConfig, TestConfig, TestJob } from './types.ts';
+import type { BuildConfig, Phase, PromoteConfig, PromotedContainers, TestConfig, TestJob } from './types.ts';
 import { durationMs } from './values.ts';
 
 type RawPhase = RawConfig['phases'][string];
@@ -89,9 +89,17 @@ function buildPromote(raw: NonNullable<RawPhase['promote']>): PromoteConfig {
     from: parseLabel(raw.from),
     to: parseTargetLabel(raw.to),
     criteria: buildCriteria(raw.criteria),
-    containers: raw.containers ?? null,
+    containers: raw.containers === undefined ? null : buildContainers(raw.containers),
     images: raw.images ?? null,
   };
+}
+
+function buildContainers(raw: NonNullable<NonNullable<RawPhase['promote']>['containers']>): PromotedContainers {
+  const { exclude, ...rest } = raw;
+  const reasons: readonly (readonly [string, string | null])[] = Array.isArray(exclude)
+    ? exclude.map((pattern) => [pattern, null] as const)
+    : Object.entries(exclude);
+  return { ...rest, exclude: reasons.map(([pattern, reason]) => ({ pattern, reason })) };
 }
 
 function buildCriteria(raw: NonNullable<RawPhase['promote']>['criteria']): Criteria {

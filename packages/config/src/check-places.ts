@@ -64,7 +64,13 @@ export function checkPlaces(config: View): readonly Complaint[] {
     }
     store(get(phase, 'fetch', 'from'));
   }
-  for (const [, place] of entries(registries)) found.push(...refuseClearText(place, 'url', 'registries'));
+  for (const [, place] of entries(registries)) {
+    found.push(...refuseClearText(place, 'url', 'registries'));
+    const ca = get(place, 'ca');
+    if (isThere(ca) && /^http:/i.test(text(get(place, 'url')) ?? '')) {
+      found.push({ path: ca.path, message: 'is for an https:// url; over http:// nobody shows a certificate' });
+    }
+  }
   found.push(...refuseClearText(get(config, 'dlrn'), 'api-url', 'a DLRN API'));
   return found;
 }

@@ -1,9 +1,10 @@
 export { isClearText } from './clear-text.ts';
 export { ConfigError, type ConfigErrorCode, type Problem } from './error.ts';
-export { loadConfig } from './lazy.ts';
-export { configDigest, parseConfig } from './load.ts';
+export { jsonSchema, loadConfig, parseConfig } from './lazy.ts';
 export {
   managedLabels,
+  optionalSourceOf,
+  type OptionalSource,
   ownerOf,
   reservedLabels,
   resolveImageStore,
@@ -12,7 +13,6 @@ export {
   resolveRegistry,
   startLabel,
 } from './lookup.ts';
-export { jsonSchema } from './schema.ts';
 export {
   type PhaseJob,
   type PhaseStep,
@@ -38,6 +38,7 @@ export type {
   Phase,
   PinConfig,
   PromoteConfig,
+  PromotedContainers,
   RegistryConfig,
   TestConfig,
   TestJob,

@@ -1,11 +1,29 @@
 import type { Config } from './types.ts';
 
+// Zod and the YAML parser are loaded when they are needed and not before: an action that gets all it needs by inputs, or
+// prints its help, should not pay for them.
+
 /**
- * Returns the configuration in a file. Zod and the YAML parser are loaded now and not before: an action that gets all
- * it needs by inputs, or prints its help, should not pay for them.
+ * Returns the configuration in a file.
  * @throws ConfigError `unreadable`, or `invalid-config` with everything that is wrong in it
  */
 export async function loadConfig(path: string): Promise<Config> {
   const { loadConfig: load } = await import('./load.ts');
   return load(path);
+}
+
+/**
+ * Returns the configuration in a text.
+ * @param where the path of the file: named in errors, and relative paths are below its folder
+ * @throws ConfigError `invalid-config` with everything that is wrong
+ */
+export async function parseConfig(text: string, where: string): Promise<Config> {
+  const { parseConfig: parse } = await import('./load.ts');
+  return parse(text, where);
+}
+
+/** Returns the JSON Schema of tagflow.yaml, for editors. */
+export async function jsonSchema(): Promise<Readonly<Record<string, unknown>>> {
+  const { jsonSchema: schema } = await import('./schema.ts');
+  return schema();
 }

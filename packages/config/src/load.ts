@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { canonicalJson, messageOf } from '@tagflow/model';
 import { buildPhase } from './build-phase.ts';
+import { checkContainers } from './check-containers.ts';
 import { checkJobs } from './check-jobs.ts';
 import { checkPhases } from './check-phases.ts';
 import { checkPlaces } from './check-places.ts';
@@ -10,7 +11,7 @@ import { type Complaint, complaintsOf } from './complaints.ts';
 import { readYaml, type YamlDocument } from './document.ts';
 import { ConfigError, invalidConfig, type Problem } from './error.ts';
 import { formatPath } from './path.ts';
-import { resolveUrl, sqlitePath } from './resolve.ts';
+import { resolvePath, resolveUrl, sqlitePath } from './resolve.ts';
 import { configSchema, jsonSchema, type RawConfig } from './schema.ts';
 import type { Config, LedgerConfig } from './types.ts';
 
@@ -49,6 +50,7 @@ export function parseConfig(text: string, where: string): Config {
   const complaints = [
     ...(checked.success ? [] : complaintsOf(checked.error.issues, jsonSchema())),
     ...checkPlaces(config),
+    ...checkContainers(config),
     ...checkPhases(config),
     ...checkJobs(config),
   ];
@@ -99,6 +101,8 @@ function build(raw: RawConfig, file: string, digest: string): Config {
       namePattern: registry.names,
       visibility: registry.visibility,
       plainHttp: registry['plain-http'],
+      caFile: registry.ca === undefined ? null : resolvePath(registry.ca, folder),
+      createRepositories: registry['create-repositories'],
     })),
     imageStores: mapNamed(raw['image-stores'], (name, store) => ({
       name,

@@ -51,6 +51,35 @@ export function reservedLabels(config: Config): ReadonlySet<Label> {
   return new Set(managedLabels(config).flatMap((label) => [label, previousOf(label)]));
 }
 
+/** A registry that a phase reads its containers from, and that the phase before may leave behind. */
+export interface OptionalSource {
+  /** The name of the registry. */
+  readonly registry: string;
+  /** What the phase before promotes to, and this one promotes from. */
+  readonly label: Label;
+  /** The phase that moves the label, and pays what the registry owes it. */
+  readonly phase: string;
+  /** The names of the registries that the phase before requires: they know what belongs to the label. */
+  readonly required: readonly string[];
+}
+
+/**
+ * Returns the registry that a phase reads from where it is only optional in the phase that promotes to this phase's
+ * `from` label, so that it may lack what the label names; null where that cannot be.
+ */
+export function optionalSourceOf(config: Config, phase: Phase): OptionalSource | null {
+  const { promote, component } = phase;
+  const registry = promote?.containers?.source;
+  if (promote === null || registry === undefined) return null;
+  const before = Object.values(config.phases).find(
+    (other) => other.promote?.to === promote.from && other.component === component,
+  );
+  const containers = before?.promote?.containers ?? null;
+  if (before === undefined || containers === null || !containers.optional.includes(registry)) return null;
+  const required = containers.destinations.filter((name) => !containers.optional.includes(name));
+  return { registry, label: promote.from, phase: before.name, required };
+}
+
 /** Returns who acts on a job, or null where nobody is named. */
 export function ownerOf(config: Config, job: string): string | null {
   return config.owners.find(({ pattern }) => matches(pattern, job))?.owner ?? null;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { destinations, promotedContainers } from './schema-containers.ts';
 import { templateNames } from './templates.ts';
 import {
   command,
@@ -167,24 +168,12 @@ const criteria = z
   )
   .describe('The votes that a hash needs. Names are compared exactly; jobs of other CI systems may be named too.');
 
-const distinct = (names: readonly string[]): boolean => new Set(names).size === names.length;
-const destinations = z
-  .array(placeName)
-  .min(1, 'name at least one destination')
-  .refine(distinct, 'a destination is named twice');
-
 const promote = z
   .strictObject({
     from: readLabel.describe('The candidate label: whose hash is judged.'),
     to: writtenLabel.describe('The label that moves, for packages, containers and images alike.'),
     criteria,
-    containers: z
-      .strictObject({
-        source: registry.describe('A name under registries: where the containers of the hash are.'),
-        destinations: destinations.describe('Names under registries: where they are copied to and tagged.'),
-      })
-      .optional()
-      .describe('The containers that move with the label.'),
+    containers: promotedContainers.optional(),
     images: z
       .strictObject({
         destinations: destinations.describe('Names under image-stores: where the link of the label moves.'),

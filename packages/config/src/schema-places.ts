@@ -76,6 +76,17 @@ export const registriesSchema = z
         .boolean()
         .default(false)
         .describe('Allows an http:// URL for a registry that is not on this machine.'),
+      ca: z
+        .string()
+        .min(1, 'a path is not empty')
+        .optional()
+        .describe(
+          'A PEM file with the certificate authority of the registry, trusted besides the usual ones. A relative path is below the folder of this file.',
+        ),
+      'create-repositories': z
+        .boolean()
+        .default(false)
+        .describe("Makes public repositories that are missing through the registry's API, as quay.io has one."),
     }),
   )
   .default({})

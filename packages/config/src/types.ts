@@ -41,6 +41,10 @@ export interface RegistryConfig {
   readonly namePattern: string;
   readonly visibility: Visibility;
   readonly plainHttp: boolean;
+  /** The absolute path of a PEM file with the registry's own certificate authority. */
+  readonly caFile: string | null;
+  /** Public repositories that are missing are made through the registry's API. */
+  readonly createRepositories: boolean;
 }
 
 export interface ImageStoreConfig {
@@ -141,10 +145,24 @@ export interface PromoteConfig {
   readonly from: Label;
   readonly to: Label;
   readonly criteria: Criteria;
-  /** Names of registries. */
-  readonly containers: { readonly source: string; readonly destinations: readonly string[] } | null;
+  readonly containers: PromotedContainers | null;
   /** Names of image stores. */
   readonly images: { readonly destinations: readonly string[] } | null;
+}
+
+export interface PromotedContainers {
+  /** The name of a registry. */
+  readonly source: string;
+  /** Names of registries, the optional ones among them. */
+  readonly destinations: readonly string[];
+  /** Those of the destinations that follow the others: a promotion does not wait for them. */
+  readonly optional: readonly string[];
+  /** What is left out: bare names, in which `*` stands for anything. */
+  readonly exclude: readonly { readonly pattern: string; readonly reason: string | null }[];
+  /** The architectures that an index is assembled from, the primary one first; empty: whatever the tag names. */
+  readonly arches: readonly string[];
+  /** Signatures and attestations are copied along. */
+  readonly signatures: boolean;
 }
 
 /** Names of image stores. */

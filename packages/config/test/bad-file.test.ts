@@ -1,5 +1,6 @@
 import test from 'ava';
-import { ConfigError, parseConfig } from '../src/index.ts';
+import { ConfigError } from '../src/index.ts';
+import { parseConfig } from '../src/load.ts';
 import { expectProblems, testRows } from './bad-input.ts';
 import { minimal } from './minimal.ts';
 

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { ConfigError, parseConfig } from '../src/index.ts';
+import { ConfigError } from '../src/index.ts';
+import { parseConfig } from '../src/load.ts';
 import { minimal } from './minimal.ts';
 
 /** How each problem begins, or a pattern of the whole. */

@@ -2,13 +2,13 @@ import test from 'ava';
 import {
   ConfigError,
   ownerOf,
-  parseConfig,
   resolveImageStore,
   resolveJob,
   resolvePhase,
   resolveRegistry,
   startLabel,
 } from '../src/index.ts';
+import { parseConfig } from '../src/load.ts';
 import { places } from './minimal.ts';
 
 const config = parseConfig(

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { configDigest, ConfigError, loadConfig, parseConfig } from '../src/index.ts';
+import { ConfigError, loadConfig } from '../src/index.ts';
+import { configDigest, parseConfig } from '../src/load.ts';
 import { minimal, places } from './minimal.ts';
 
 test('what is not written has a default', (t) => {
@@ -68,6 +69,8 @@ test('places have names and defaults', (t) => {
     namePattern: '{name}',
     visibility: 'public',
     plainHttp: false,
+    caFile: null,
+    createRepositories: false,
   });
   t.deepEqual(imageStores['inside'], {
     name: 'inside',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { jsonSchema } from '../src/index.ts';
+import { jsonSchema } from '../src/schema.ts';
 
 const schema: unknown = jsonSchema();
 

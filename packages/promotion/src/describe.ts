@@ -31,7 +31,7 @@ export function describeReport(report: PromoteReport): string {
   const parts = [`### ${report.outcome}: ${plainText(report.message)}`];
   if (report.plan !== null) parts.push(describePlan(report.plan));
   if (report.verdict !== null) parts.push(describeVerdict(report.verdict));
-  const debts = report.result?.debts ?? [];
+  const { debts } = report;
   if (debts.length > 0) parts.push(['Still to do:', '', ...debts.map((debt) => `- ${plainText(debt)}`)].join('\n'));
   return parts.join('\n\n');
 }

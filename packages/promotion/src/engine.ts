@@ -10,12 +10,18 @@ import {
   type Verdict,
 } from '@tagflow/model';
 import { withLease } from './lease.ts';
+import type { OptionalSourcePlace } from './owing-source.ts';
 import { Run } from './run.ts';
 import type { Shield } from './shield.ts';
 
 /** What a promotion needs from outside. The destinations must use the shield's signal. */
 export interface PromotionWorld {
+  /** The required ones: what one transaction moves. */
   readonly destinations: readonly Destination[];
+  /** The optional ones: no part of the transaction, they are brought to what the label names before it and after it. */
+  readonly followers: readonly Destination[];
+  /** Where the phase reads from, if that place may owe; null where it cannot. */
+  readonly source: OptionalSourcePlace | null;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
@@ -74,7 +80,7 @@ export async function resumePlan(
   return withLease(plan.label, world, async (lease) => {
     const open = await world.ledger.unfinished(plan.release, plan.label);
     if (!open.some((record) => record.id === id)) return null;
-    const run = new Run(plan, id, world, lease);
+    const run = new Run(withoutFollowers(plan, world), id, world, lease);
     try {
       return await finish(await run.fromTheCommitPoint(decideAgain), world);
     } catch (error) {
@@ -82,6 +88,12 @@ export async function resumePlan(
       return { ...nothing, outcome: 'half-done', promotionId: id, message, debts: [message] };
     }
   });
+}
+
+// It may have been optional for less long than the promotion was interrupted.
+function withoutFollowers(plan: Plan, { followers }: PromotionWorld): Plan {
+  const moves = plan.moves.filter(({ destination }) => !followers.some(({ name }) => name === destination));
+  return { ...plan, moves };
 }
 
 /** A result of which nothing is known yet. */

@@ -17,6 +17,8 @@ export type PromotionErrorCode =
   | 'no-set'
   /** A destination knows, before the first write, that the label cannot become the set. */
   | 'impossible'
+  /** A place that is to be read from lacks what its label names, and the phase before has to pay first. */
+  | 'owing'
   /** There is nothing that could be promoted: the candidate label never named a hash. */
   | 'no-candidate';
 

@@ -8,6 +8,8 @@ export { createShield, type Shield } from './shield.ts';
 export { choose } from './choose.ts';
 export { decide } from './verdict.ts';
 export { type Candidate, type Evidence, promote, type PromoteReport, type PromoteRequest } from './promote.ts';
+export { type Debt, findDebt, formatDebt } from './debt.ts';
+export { owing, type OptionalSourcePlace, refuseOwing } from './owing-source.ts';
 export { resume } from './resume.ts';
 export { describeReport } from './describe.ts';
 export { applyReviewedPlan } from './reviewed.ts';

@@ -1,7 +1,7 @@
 import type { Label, PromotionRecord } from '@tagflow/model';
 import { nothing, type PromotionResult, type PromotionWorld } from './engine.ts';
 import type { Evidence, PromoteRequest } from './promote.ts';
-import { resume } from './resume.ts';
+import { resumeRequired } from './resume.ts';
 
 /** Which promotions a request has to do with: those of one label, and in the component line of one component. */
 export interface Line {
@@ -32,6 +32,6 @@ export async function endInterrupted(
     return { ...nothing, outcome: 'half-done', message, promotionId: first.id };
   }
   world.log.warning(`an earlier promotion of ${request.label} was interrupted: ending it first`);
-  const ended = await resume(request, world, evidence);
+  const ended = await resumeRequired(request, world, evidence);
   return ended.outcome === 'half-done' ? ended : null;
 }

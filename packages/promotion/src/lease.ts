@@ -5,7 +5,7 @@ import type { PromotionWorld } from './engine.ts';
 const leaseMs = 120_000;
 
 /**
- * Takes the lease of a label in every destination, for as long as `work` runs. Also of destinations that need no write
+ * Takes the lease of a label in every destination, followers included, for as long as `work` runs. Also of destinations that need no write
  * today: whoever decides what a label should be must be the only one who does. Staging gigabytes takes longer than a
  * lease lives, so it is renewed all the while, and once more before every write.
  */
@@ -14,7 +14,7 @@ export async function withLease<Result>(
   world: PromotionWorld,
   work: (lease: Lease) => Promise<Result>,
 ): Promise<Result> {
-  const keys = world.destinations.flatMap((destination) =>
+  const keys = [...world.destinations, ...world.followers].flatMap((destination) =>
     [label, previousOf(label)].map((name) => destination.leaseKey(name)),
   );
   const lease = await world.ledger.acquire([...new Set(keys)].sort(), world.owner, leaseMs);

@@ -10,16 +10,20 @@ import type {
   Verdict,
   Vote,
 } from '@tagflow/model';
+import type { Ahead } from './ahead.ts';
 import { choose, judgeAgain } from './choose.ts';
 import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
+import { foreseeFollowers } from './followers.ts';
 import { endInterrupted } from './interrupted.ts';
+import { refuseOwing } from './owing-source.ts';
 import { labelledHash, planPromotion, theRepository } from './plan.ts';
 import { previousAfter } from './previous.ts';
 import { readSet } from './read-set.ts';
-import { resume } from './resume.ts';
+import { resumeRequired } from './resume.ts';
 import { unfinishedLabel } from './unfinished.ts';
 import { wholeSet } from './whole-set.ts';
+import { withFollowers } from './with-followers.ts';
 
 /** A hash that a label has named. */
 export interface Candidate {
@@ -87,13 +91,24 @@ export interface PromoteReport {
   readonly verdict: Verdict | null;
   readonly plan: Plan | null;
   readonly result: PromotionResult | null;
+  /** What somebody still has to do, a sentence each: those of the result, and what followers owe. */
+  readonly debts: readonly string[];
 }
 
-/** Decides, plans and (unless it is a dry run) carries out the promotion of one label. */
-export async function promote(
+/**
+ * Decides, plans and (unless it is a dry run) carries out the promotion of one label in the required destinations. What
+ * the followers owe is paid before, and they follow afterwards.
+ * @throws PromotionError `owing` when the place that the set would be read from lacks what its label names
+ */
+export function promote(request: PromoteRequest, world: PromotionWorld, evidence: Evidence): Promise<PromoteReport> {
+  return withFollowers(request, world, (ahead) => promoteRequired(request, world, evidence, ahead));
+}
+
+async function promoteRequired(
   request: PromoteRequest,
   world: PromotionWorld,
   evidence: Evidence,
+  ahead: Ahead,
 ): Promise<PromoteReport> {
   const ended = await endInterrupted(request, world, evidence);
   const repository = theRepository(world.destinations);
@@ -106,6 +121,7 @@ export async function promote(
     verdict: null,
     plan: null,
     result: null,
+    debts: more.result?.debts ?? [],
     ...more,
   });
   if (ended !== null) return report('half-done', ended.message, { result: ended });
@@ -113,7 +129,7 @@ export async function promote(
   if (chosen === null) {
     const broken = previousHash === null ? [] : await unfinishedLabel(repository, request.label, previousHash);
     if (broken.length === 0) return report('nothing-to-do', `no candidate is newer than ${request.label}`);
-    const result = await resume(request, world, evidence);
+    const result = await resumeRequired(request, world, evidence);
     return report(result.outcome, result.message, { fullHash: previousHash, result });
   }
   const { fullHash, verdict, obstacle } = chosen;
@@ -123,7 +139,7 @@ export async function promote(
   }
   if (verdict.answer !== 'yes' && fullHash === previousHash) {
     // It was promoted, by votes of its time or by hand: nothing is left to decide, only to look after.
-    const result = await resume(request, world, evidence);
+    const result = await resumeRequired(request, world, evidence);
     return report(result.outcome, result.message, { fullHash, verdict, result });
   }
   if (verdict.answer !== 'yes') {
@@ -132,6 +148,9 @@ export async function promote(
     const outcome = verdict.answer === 'no' ? 'blocked' : 'waiting';
     return report(outcome, `${fullHash} may not become ${request.label}: ${why}`, { fullHash, verdict });
   }
+  // A rollback reads what the label had once, and nobody is to wait for it.
+  const isNew = request.mode === 'promote' && fullHash !== previousHash;
+  if (isNew) await refuseOwing(world.source, repository);
   const set = await assemble(request, world, fullHash, chosen.repository);
   const { destinations, clock } = world;
   const previous = await previousAfter(request, { from: previousHash, to: fullHash }, world, evidence);
@@ -143,14 +162,19 @@ export async function promote(
     verdict,
     now: clock.now(),
   });
-  const plan = made === null ? null : { ...made, notes: [...made.notes, ...previous.notes] };
-  if (plan === null) {
+  if (made === null) {
     return report('nothing-to-do', `all kinds agree: ${request.label} → ${fullHash}`, { fullHash, verdict });
   }
+  const plan = { ...made, notes: [...made.notes, ...previous.notes] };
   if (request.dryRun) {
+    const kept = previous.set === 'from-set' ? made.fromSet : previous.set === 'unchanged' ? null : previous.set;
+    const followers = await foreseeFollowers(plan, kept, world.followers);
     const message = `${plan.moves.length} writes would move ${request.label} to ${fullHash}`;
-    return report('planned', message, { fullHash, verdict, plan });
+    return report('planned', message, {
+      ...{ fullHash, verdict, plan: { ...plan, notes: [...plan.notes, ...followers] } },
+    });
   }
+  ahead.begin(plan.set);
   const result = await applyPlan(plan, world, () => judgeAgain(plan, request.criteria, evidence));
   return report(result.outcome, result.message, { fullHash, verdict, plan, result });
 }

@@ -4,13 +4,23 @@ import { nothing, type PromotionResult, type PromotionWorld, resumePlan } from '
 import { type Line, unfinishedOf } from './interrupted.ts';
 import type { Evidence, PromoteRequest } from './promote.ts';
 import { findDrift, reconcile } from './reconcile.ts';
+import { withFollowers } from './with-followers.ts';
+
+/** As {@link resumeRequired}, and the followers of the label are brought to what it names then. */
+export function resume(
+  request: Line & Pick<PromoteRequest, 'criteria' | 'dryRun'>,
+  world: PromotionWorld,
+  evidence: Evidence,
+): Promise<PromotionResult> {
+  return withFollowers(request, world, () => resumeRequired(request, world, evidence));
+}
 
 /**
  * Ends every interrupted promotion of a label: with the ledger's plans, oldest first, and then by comparing all kinds
  * with what the repository's label names, which needs no ledger. The outcome is the worst one. A dry run says what
  * there is to end and writes nothing.
  */
-export async function resume(
+export async function resumeRequired(
   request: Line & Pick<PromoteRequest, 'criteria' | 'dryRun'>,
   world: PromotionWorld,
   evidence: Evidence,

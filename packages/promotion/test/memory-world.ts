@@ -138,6 +138,8 @@ export function createWorld(
 ): PromotionWorld {
   return {
     destinations,
+    followers: [],
+    source: null,
     ledger,
     clock,
     log: { debug: () => undefined, info: () => undefined, warning: () => undefined },

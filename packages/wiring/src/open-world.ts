@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Config, ConfigError, type PromoteConfig, resolveImageStore, resolveRegistry } from '@tagflow/config';
+import { type Config, ConfigError, type OptionalSource, type PromoteConfig, resolveImageStore } from '@tagflow/config';
 import {
   createDlrnClient,
   createRepositoryDestination,
@@ -8,14 +8,14 @@ import {
   type GivenLogin,
   placeOf,
 } from '@tagflow/dlrn';
-import { createApi, createTransfer } from '@tagflow/http';
+import { createApi } from '@tagflow/http';
 import { createImageDestination, createLayout } from '@tagflow/images';
 import { assertLedgerUsable, isThrowAwayRunner, openLedger } from '@tagflow/ledger';
 import type { Destination, Effects, Ledger } from '@tagflow/model';
-import { type CredentialsProvider, createRegistryDestination, findDockerConfig, parseDockerConfig } from '@tagflow/oci';
 import { createShield, type Evidence, type PromotionWorld } from '@tagflow/promotion';
 import { openStore, type Store } from '@tagflow/store';
 import { createEvidence } from './evidence.ts';
+import { openRegistries } from './open-registries.ts';
 
 /** What tagflow.yaml never holds. */
 export interface WorldSecrets extends GivenLogin {
@@ -31,6 +31,8 @@ export interface WorldRequest {
   readonly config: Config;
   /** Whose containers and images are destinations; null opens the repository alone, as a pin needs it. */
   readonly promote: Pick<PromoteConfig, 'containers' | 'images'> | null;
+  /** What `promote` reads from where that may owe, see {@link optionalSourceOf}; null or absent: nothing owes. */
+  readonly optionalSource?: OptionalSource | null | undefined;
   /** In the component line: the component whose own labels move. */
   readonly component: string | null;
   readonly secrets: WorldSecrets;
@@ -66,8 +68,6 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
   // A flip that has begun goes on when the job is cancelled, so all requests follow the shield.
   const guarded = { ...effects, signal: shield.signal };
   const api = createApi(guarded);
-  const transfer = createTransfer(guarded, { connections: 16 });
-  opened.defer(() => transfer.close());
 
   const client = createDlrnClient(api, {
     apiUrl: config.dlrn.apiUrl,
@@ -84,19 +84,22 @@ export async function openWorld(request: WorldRequest): Promise<OpenWorld> {
     ...placeOf(request.component),
     effects: guarded,
   });
-  const registries =
-    secrets.registryAuth === undefined
-      ? await findDockerConfig(request.env)
-      : parseDockerConfig(secrets.registryAuth, 'registry-auth');
+  const registries = await openRegistries({
+    ...{ config, containers: request.promote?.containers ?? null, optionalSource: request.optionalSource ?? null },
+    ...{ registryAuth: secrets.registryAuth, env: request.env, effects: guarded },
+  });
+  opened.defer(() => registries.close());
   const stores = request.promote?.images?.destinations ?? [];
   const destinations: readonly Destination[] = [
-    ...registryDestinations(request, registries, { ...guarded, api, transfer }),
+    ...registries.required,
     ...stores.map((name) => openImageDestination(name, opened, request, guarded)),
     repository,
   ];
   const closing = opened.move();
   return {
     destinations,
+    followers: registries.followers,
+    source: registries.source,
     ledger,
     clock: effects.clock,
     log: effects.log,
@@ -125,26 +128,6 @@ async function openWorldLedger(request: WorldRequest): Promise<Ledger> {
   if (!request.writes) return openLedger(existsSync(path) ? url : 'sqlite::memory:', effects);
   assertLedgerUsable({ url, lock, explicit, throwAwayRunner: isThrowAwayRunner(env) });
   return openLedger(url, effects);
-}
-
-function registryDestinations(
-  request: WorldRequest,
-  credentials: CredentialsProvider,
-  effects: Parameters<typeof createRegistryDestination>[0]['effects'],
-): readonly Destination[] {
-  const containers = request.promote?.containers ?? null;
-  if (containers === null) return [];
-  const source = resolveRegistry(request.config, containers.source);
-  return containers.destinations.map((name) => {
-    const registry = resolveRegistry(request.config, name);
-    return createRegistryDestination({
-      ...registry,
-      name: `registry ${name}`,
-      source: name === containers.source ? null : source,
-      credentials,
-      effects,
-    });
-  });
 }
 
 function openImageDestination(
