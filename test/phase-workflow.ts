@@ -22,6 +22,7 @@ export const commonValues: Readonly<Record<string, string>> = {
   config: '${{ inputs.config }}',
   phase: '${{ inputs.phase }}',
   password: '${{ secrets.DLRN_PASSWORD }}',
+  'quay-token': '${{ secrets.QUAY_TOKEN }}',
   'registry-auth': '${{ secrets.REGISTRY_AUTH }}',
   'ssh-key': '${{ secrets.SSH_KEY }}',
   'known-hosts': '${{ inputs.known-hosts }}',

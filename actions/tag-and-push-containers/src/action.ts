@@ -2,19 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineAction } from '@tagflow/action-kit';
 import { formatSet } from '@tagflow/model';
-import {
-  chooseContainers,
-  countAbsent,
-  createRegistryDestination,
-  findDockerConfig,
-  missingContainers,
-  openNet,
-  openPlace,
-  parseDockerConfig,
-  stageAll,
-  tagContainers,
-} from '@tagflow/oci';
+import { describePush, formatPush, missingContainers, pushContainers, summarizePush } from '@tagflow/oci';
 import { inputs } from './inputs.ts';
+import { openJob } from './places.ts';
 import { readSettings } from './settings.ts';
 
 export const action = defineAction({
@@ -23,77 +13,59 @@ export const action = defineAction({
   inputs,
   outputs: {
     set: 'The path of a set.json that holds the digests of the containers.',
+    containers:
+      'The path of a JSON file that tells of each container why it belongs to the hash, and of each destination what was done, or with dry-run would be.',
     copied: 'How many containers were copied, summed over the destinations; with dry-run, how many would be.',
-    tagged: 'How many tags were written besides that of the hash.',
+    tagged: 'How many tags were written besides that of the hash; with dry-run, how many would be.',
     missing: 'The containers that the source lacks, with commas between them. Nothing was written then.',
+    debts: 'What optional destinations are owed, one sentence a line; empty when nothing.',
     'bytes-moved': 'Bytes of layers that were uploaded.',
     'bytes-saved': 'Bytes of layers that a destination had already, or took over from another repository of its own.',
     requests: 'How many requests were sent to registries.',
+    'ratelimit-remaining': 'Pulls that a registry which counts them (docker.io) has left; empty where none does.',
   },
   run: async (given, context) => {
     const settings = await readSettings(given);
     if (settings === null) {
       return { outcome: 'nothing-to-do', outputs: {}, message: `phase ${String(given.phase)} promotes no containers` };
     }
-    const { concurrency } = given;
-    const auth = given['registry-auth'];
-    const credentials =
-      auth === undefined ? await findDockerConfig(context.env) : parseDockerConfig(auth.reveal(), 'registry-auth');
-    const net = openNet(context, concurrency);
+    const { job, net, close } = await openJob(settings, given, context);
     try {
-      const common = { source: settings.source, credentials, effects: net.effects, concurrency };
-      const source = openPlace({ ...settings.source, ...common });
-      const targets = settings.destinations.map((place) => ({
-        destination: createRegistryDestination({ ...place, ...common }),
-        isOptional: place.isOptional,
-      }));
-
-      const { set, missing, total } = await chooseContainers(settings, given.containers, source, concurrency);
-      if (missing.length > 0) {
-        const { message } = missingContainers(source, total, missing, settings.sourceTag);
-        return {
-          outcome: 'failed',
-          outputs: { missing: missing.join(','), requests: String(net.requests()) },
-          message,
-        };
+      const report = await pushContainers(job, context);
+      const { set, missing, destinations, pullsLeft } = report;
+      const keep = async (name: string, text: string): Promise<string> => {
+        await writeFile(join(context.outDir, name), text);
+        return join(context.outDir, name);
+      };
+      const sum = (count: (one: (typeof destinations)[number]) => number): string =>
+        String(destinations.reduce((all, one) => all + count(one), 0));
+      const outputs = {
+        containers: await keep('containers.json', formatPush(report)),
+        missing: missing.join(','),
+        requests: String(net.requests()),
+        'ratelimit-remaining': pullsLeft === null ? '' : String(pullsLeft),
+      };
+      if (set === null) {
+        const total = missing.length + report.containers.length;
+        const { message, next } = missingContainers(job.source, total, missing, settings.sourceTag);
+        return { outcome: 'failed', outputs, message: `${message}. ${next ?? ''}` };
       }
-      const { tags } = settings;
-      const setFile = join(context.outDir, 'set.json');
-      await writeFile(setFile, formatSet(set));
-
-      if (context.dryRun) {
-        let absent = 0;
-        for (const { destination } of targets) absent += await countAbsent(destination, set);
-        return {
-          outcome: 'planned',
-          outputs: { set: setFile, copied: String(absent), requests: String(net.requests()) },
-          message:
-            `would copy ${String(absent)} of ${String(total * targets.length)} containers` +
-            (tags.length === 0 ? '' : ` and give each the tags ${tags.join(', ')}`),
-        };
-      }
-
-      const staged = await stageAll(targets, set, context);
-      // No tag before every container is everywhere.
-      let tagged = 0;
-      if (tags.length > 0) {
-        for (const { place } of staged)
-          tagged += await tagContainers(place, set.containers, tags, { ...context, concurrency });
-      }
-      const sum = (key: 'copied' | 'bytesMoved' | 'bytesSaved') => staged.reduce((all, one) => all + one[key], 0);
+      const copied = sum((one) => one.copied.length);
+      const tagged = sum((one) => one.tagged);
+      if (context.dryRun) for (const write of destinations.flatMap((one) => one.writes)) context.log.info(write);
       return {
-        outcome: sum('copied') + tagged > 0 ? 'done' : 'nothing-to-do',
+        outcome: copied === '0' && tagged === '0' ? 'nothing-to-do' : context.dryRun ? 'planned' : 'done',
         outputs: {
-          ...{ set: setFile, copied: String(sum('copied')), tagged: String(tagged), requests: String(net.requests()) },
-          ...{ 'bytes-moved': String(sum('bytesMoved')), 'bytes-saved': String(sum('bytesSaved')) },
+          ...{ ...outputs, set: await keep('set.json', formatSet(set)), copied, tagged },
+          debts: destinations.flatMap((one) => one.debt ?? []).join('\n'),
+          'bytes-moved': sum((one) => one.bytesMoved),
+          'bytes-saved': sum((one) => one.bytesSaved),
         },
-        message: `${String(total)} containers in ${staged.map(({ place }) => place.title).join(', ')}: ${String(sum('copied'))} copied`,
-        summary: staged
-          .map(({ place, copied }) => `- ${place.title}: ${String(copied)} of ${String(total)} containers copied\n`)
-          .join(''),
+        message: describePush(report, context.dryRun),
+        summary: summarizePush(report, context.dryRun),
       };
     } finally {
-      net.close();
+      await close();
     }
   },
 });

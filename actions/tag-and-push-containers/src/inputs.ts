@@ -5,26 +5,61 @@ export const inputs = {
   source: {
     type: 'string',
     description:
-      'Where the containers are: a URL such as https://registry.example/namespace, or the name of a registry in config.',
+      'Where the containers are: a URL such as https://registry.example/namespace, the name of a registry in config, or what a build left: oci:DIR, oci-archive:FILE, docker-archive:FILE, with {name} in the path where each container has its own. Default: what the phase says.',
   },
   destinations: {
     type: 'list',
-    description: 'Where they are copied to: URLs, or names of registries in config.',
+    description: 'Where they are copied to: URLs, or names of registries in config. Default: what the phase says.',
   },
   'optional-destinations': {
     type: 'list',
-    description: 'Those of the destinations whose failure is a warning only.',
+    description: 'Those of the destinations whose failure is a warning and a debt. Default: what the phase says.',
   },
   containers: {
     type: 'list',
     description:
-      'Names of containers, or the path of a file with one a line, such as containers-built.log. Default: those of the set, or of the set that the source has published for the hash.',
+      'Names of containers, or the path or URL of one list: containers-built.log or any text with one a line, a JSON array, or the YAML of tripleo-common.',
   },
-  exclude: { type: 'list', description: 'Names of containers that are left out.' },
+  'containers-from': {
+    type: 'enum',
+    options: ['list', 'set', 'tripleo-common', 'namespace'],
+    description:
+      'Who says which containers belong to the hash. list: containers. set: the set that is given or that the source has published for the hash. tripleo-common: its list at the Source Sha that versions.csv of repo-url names. namespace: every repository of the source. Default: list where containers is given, else set.',
+  },
+  'tripleo-list-url': {
+    type: 'string',
+    description:
+      "Where tripleo-common's list is, with {sha} for its commit. Default: tripleo_containers.yaml at opendev.org.",
+  },
+  'repo-url': {
+    type: 'url',
+    description:
+      'The directory of the hash, as get-repo-hash gave it: its versions.csv is read for tripleo-common. Default: that of set.',
+  },
+  include: {
+    type: 'list',
+    description: 'Only these of the containers: names, in which * stands for anything. Default: all.',
+  },
+  exclude: {
+    type: 'list',
+    description:
+      'Containers that are left out, each with a reason after a colon if you like, in which there is no comma: "neutron-mlnx-agent: not built". What the phase excludes is left out, too.',
+  },
+  arches: {
+    type: 'list',
+    description:
+      'Architectures whose tags (<source-tag>_<arch>) make one image for all, such as x86_64, ppc64le. The first has to be there; another one that is missing is a warning. Default: what the phase says, else whatever the source-tag names.',
+  },
+  signatures: {
+    type: 'boolean',
+    description:
+      'Copy signatures and attestations along with the containers that are copied. Default: what the phase says, else no.',
+  },
   'name-pattern': {
     type: 'string',
     default: '{name}',
-    description: 'How a container is called in registries that are given as URLs, such as openstack-{name}.',
+    description:
+      'How a container is called in registries that are given as URLs, and in files of a build, such as openstack-{name}.',
   },
   'plain-http': {
     type: 'boolean',
@@ -51,16 +86,26 @@ export const inputs = {
       'Paths of set.json files. The containers in them are copied by their digests, whatever the tags say now.',
   },
   plan: { type: 'file', description: 'A plan of promote-symlink: its set is staged.' },
+  ca: {
+    type: 'file',
+    description:
+      'A PEM file with the certificate authority of registries that have their own, trusted besides the usual ones.',
+  },
+  'quay-token': {
+    type: 'secret',
+    description:
+      'An OAuth token for the API of quay: missing repositories are made public with it before the first push. For destinations that config marks with create-repositories, or for all that are given as URLs.',
+  },
   'registry-auth': {
     type: 'secret',
     description:
-      'Credentials as a docker config JSON. Default: the file of REGISTRY_AUTH_FILE, DOCKER_CONFIG or ~/.docker.',
+      'Credentials as a docker config JSON, credential helpers included. Default: the file of REGISTRY_AUTH_FILE, DOCKER_CONFIG or ~/.docker.',
   },
   concurrency: {
     type: 'integer',
-    default: '8',
+    default: '16',
     min: 1,
     max: 64,
-    description: 'How many containers, and how many uploads, go at the same time.',
+    description: 'How many containers, and how many uploads, go at the same time. A registry that says 429 gets fewer.',
   },
 } as const satisfies InputSpecs;
