@@ -3,7 +3,8 @@
 # already is left alone. Needs Debian (or a sibling), and root or sudo for the Debian packages; Go and Python 3.11.
 #
 #   TAGFLOW_TOOLS   where the tools go that Debian does not have (default ~/.cache/tagflow)
-#     bin/{act,actionlint,crane}    dlrn/bin/{python,dlrnapi}    lint/bin/{zizmor,check-jsonschema}
+#     bin/{act,actionlint,crane,oras,regctl,registry,regsync}
+#     dlrn/bin/{python,dlrnapi}    lint/bin/{zizmor,check-jsonschema}
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -17,7 +18,7 @@ debian_packages() {
   # command → the package that brings it; looked up by command, so that a machine set up by other means is fine too
   local -A wanted=(
     [docker-registry]=docker-registry [skopeo]=skopeo [sshd]=openssh-server [ssh-keygen]=openssh-client
-    [nginx]=nginx-light [htpasswd]=apache2-utils [git]=git [curl]=curl
+    [nginx]=nginx-light [htpasswd]=apache2-utils [git]=git [curl]=curl [openssl]=openssl
     [krb5kdc]=krb5-kdc [kadmin.local]=krb5-admin-server [kinit]=krb5-user [apache2]=apache2-bin
     [faketime]=faketime
   )
@@ -26,6 +27,8 @@ debian_packages() {
     PATH="$PATH:/usr/sbin:/sbin" command -v "$command" > /dev/null || missing+=("${wanted[$command]}")
   done
   python3 -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3-venv)
+  # GNU's, which measures; the shell has a word of the same name
+  [ -x /usr/bin/time ] || missing+=(time)
   # a module, and no command
   [ -e /usr/lib/apache2/modules/mod_auth_gssapi.so ] || missing+=(libapache2-mod-auth-gssapi)
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -88,5 +91,10 @@ python_venv lint "$python_version-zizmor-1.32.0-cjs-0.38.2" zizmor==1.32.0 check
 go_tool act github.com/nektos/act github.com/nektos/act v0.2.89
 go_tool actionlint github.com/rhysd/actionlint github.com/rhysd/actionlint/cmd/actionlint v1.7.12
 go_tool crane github.com/google/go-containerregistry github.com/google/go-containerregistry/cmd/crane v0.22.1
+go_tool regctl github.com/regclient/regclient github.com/regclient/regclient/cmd/regctl v0.11.7
+go_tool registry github.com/distribution/distribution/v3 github.com/distribution/distribution/v3/cmd/registry v3.1.2
+go_tool oras oras.land/oras oras.land/oras/cmd/oras v1.3.6
+# needed by `npm run bench -- containers` alone
+go_tool regsync github.com/regclient/regclient github.com/regclient/regclient/cmd/regsync v0.11.7
 
 say "ready in $tools"

@@ -12,7 +12,11 @@ const run = promisify(execFile);
 const versions: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['docker-registry', ['--version'], /2\.8\./],
   ['skopeo', ['--version'], /skopeo version 1\./],
+  ['registry', ['--version'], /distribution\/v3 v3\.1\.2/],
   ['crane', ['version'], /0\.22\.1/],
+  ['regctl', ['version'], /VCSTag:\s+v0\.11\.7/],
+  ['oras', ['version'], /Version:\s+1\.3\.6/],
+  ['openssl', ['version'], /OpenSSL 3\./],
   ['nginx', ['-v'], /nginx\/1\./],
   ['sshd', ['-?'], /OpenSSH_9\./],
   ['htpasswd', [], /Usage/],
