@@ -143,6 +143,7 @@ test('secrets are nowhere to be seen, whether it works or not, in no form', asyn
     'planned',
   ]);
   const shown = await world.shown(results);
+  t.true(shown.includes(quay.host), 'this is what was shown');
   for (const secret of ['quay-oauth-token', 'another-token', user.password, 'another-password']) {
     for (const form of [secret, btoa(secret), btoa(`${user.username}:${secret}`), encodeURIComponent(secret)]) {
       t.false(shown.includes(form), `${form} was shown`);

@@ -20,6 +20,7 @@ interface LayerAsked {
 const docker = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
 const nondistributable = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip';
 const plain = 'application/vnd.oci.image.layer.v1.tar+gzip';
+const zstd = 'application/vnd.oci.image.layer.v1.tar+zstd';
 const urls = ['https://layers.example/one'];
 const refused = '500 UNKNOWN UNKNOWN MANIFEST_BLOB_UNKNOWN';
 
@@ -49,6 +50,15 @@ export const questionsOfLayerUrls: readonly Question[] = [
     ask: async (registry) => [
       await askWith(registry, { mediaType: plain, urls, isThere: false }),
       await askWith(registry, { mediaType: plain, urls, isThere: true }),
+    ],
+    answer: ['201', '201'],
+    v3: ['400 MANIFEST_BLOB_UNKNOWN', '201'],
+  },
+  {
+    title: 'a layer of a type that is not known by name',
+    ask: async (registry) => [
+      await askWith(registry, { mediaType: zstd, urls, isThere: false }),
+      await askWith(registry, { mediaType: zstd, urls: ['https://elsewhere.example/one'], isThere: true }),
     ],
     answer: ['201', '201'],
     v3: ['400 MANIFEST_BLOB_UNKNOWN', '201'],

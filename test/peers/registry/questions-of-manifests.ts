@@ -2,6 +2,7 @@ import { ask, brief, digestOf, imageIn, putManifest, type Question, type Registr
 
 const absent = `sha256:${'1'.repeat(64)}`;
 const small = { size: 9, digest: absent };
+const invalid = '400 MANIFEST_INVALID';
 const octets = { mediaType: 'application/octet-stream', ...small };
 
 function indexOf(children: readonly { readonly text: string; readonly digest: string }[], type: string): string {
@@ -167,11 +168,29 @@ export const questionsOfManifests: readonly Question[] = [
   {
     title: 'what is no manifest is refused',
     ask: async (registry) => {
-      const put = async (text: string): Promise<string> =>
-        brief(await putManifest(registry, 'manifests/none', 'here', { type: types.ociManifest, text }));
-      return [await put('no JSON'), await put('{}'), await put('[]')];
+      const put = async (type: string, body: unknown): Promise<string> => {
+        const text = typeof body === 'string' ? body : JSON.stringify(body);
+        return brief(await putManifest(registry, 'manifests/none', 'here', { type, text }));
+      };
+      const bodies = ['no JSON', [], {}, { schemaVersion: 1 }, { schemaVersion: '2' }, { schemaVersion: 2 }];
+      const { ociManifest, ociIndex, dockerManifest } = types;
+      return {
+        image: await Promise.all(bodies.map((body) => put(ociManifest, body))),
+        index: await Promise.all(bodies.map((body) => put(ociIndex, body))),
+        docker: await Promise.all(bodies.map((body) => put(dockerManifest, body))),
+        dockerOfOne: await put(dockerManifest, { schemaVersion: 1, mediaType: dockerManifest }),
+        imageForIndex: await put(ociIndex, { schemaVersion: 2, layers: [] }),
+        indexForImage: await put(ociManifest, { schemaVersion: 2, manifests: [] }),
+        noDigest: await put(ociManifest, { schemaVersion: 2, config: { digest: 'sha256:zz' } }),
+      };
     },
-    answer: ['400 MANIFEST_INVALID', '500 UNKNOWN', '400 MANIFEST_INVALID'],
+    answer: {
+      image: [...[invalid, invalid, '500 UNKNOWN', '500 UNKNOWN', invalid], '400 DIGEST_INVALID MANIFEST_BLOB_UNKNOWN'],
+      index: [invalid, invalid, '500 UNKNOWN', '500 UNKNOWN', invalid, '201'],
+      docker: [invalid, invalid, invalid, invalid, invalid, invalid],
+      ...{ dockerOfOne: '500 UNKNOWN', imageForIndex: invalid, indexForImage: invalid },
+      noDigest: '500 UNKNOWN UNKNOWN MANIFEST_BLOB_UNKNOWN',
+    },
   },
   {
     title: 'a manifest may have a subject, and referrers are not listed',
