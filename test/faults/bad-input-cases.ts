@@ -173,7 +173,7 @@ const badPasswords: readonly Case[] = [
   bad('failed', 'a wrong registry password', promoteSymlink, /401/, {
     inputs: (place) => ({ ...upstream, 'registry-auth': wrongAuth(place) }),
   }),
-  bad('failed', 'a wrong registry password', tagAndPush, /401 user or password are missing or wrong/, {
+  bad('invalid', 'a wrong registry password', tagAndPush, /user "[^"]+" may not log in to /, {
     inputs: (place) => ({ ...upstream, 'full-hash': place.candidate, 'registry-auth': wrongAuth(place) }),
   }),
   bad('failed', 'no registry password', promoteSymlink, /401/, {

@@ -2,7 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineAction } from '@tagflow/action-kit';
 import { formatSet } from '@tagflow/model';
-import { describePush, formatPush, missingContainers, pushContainers, summarizePush } from '@tagflow/oci';
+import {
+  describePush,
+  formatPush,
+  missingContainers,
+  outcomeOf,
+  pullsLeft,
+  pushContainers,
+  type PushReport,
+  summarizePush,
+} from '@tagflow/oci';
 import { inputs } from './inputs.ts';
 import { openJob } from './places.ts';
 import { readSettings } from './settings.ts';
@@ -31,30 +40,35 @@ export const action = defineAction({
     }
     const { job, net, close } = await openJob(settings, given, context);
     try {
-      const report = await pushContainers(job, context);
-      const { set, missing, destinations, pullsLeft } = report;
+      const counts = (): { readonly requests: string; readonly 'ratelimit-remaining': string } => ({
+        requests: String(net.requests()),
+        'ratelimit-remaining': String(pullsLeft(job) ?? ''),
+      });
+      let report: PushReport;
+      try {
+        report = await pushContainers(job, context);
+      } catch (error) {
+        return { outcome: 'failed', error, outputs: counts() };
+      }
+      const { set, missing, destinations } = report;
       const keep = async (name: string, text: string): Promise<string> => {
         await writeFile(join(context.outDir, name), text);
         return join(context.outDir, name);
       };
       const sum = (count: (one: (typeof destinations)[number]) => number): string =>
         String(destinations.reduce((all, one) => all + count(one), 0));
-      const outputs = {
-        containers: await keep('containers.json', formatPush(report)),
-        missing: missing.join(','),
-        requests: String(net.requests()),
-        'ratelimit-remaining': pullsLeft === null ? '' : String(pullsLeft),
-      };
+      const containers = await keep('containers.json', formatPush(report));
+      const outputs = { ...counts(), containers, missing: missing.join(',') };
       if (set === null) {
         const total = missing.length + report.containers.length;
-        const { message, next } = missingContainers(job.source, total, missing, settings.sourceTag);
-        return { outcome: 'failed', outputs, message: `${message}. ${next ?? ''}` };
+        const error = missingContainers(job.source, total, missing, settings.sourceTag);
+        return { outcome: 'failed', error, outputs, summary: summarizePush(report, context.dryRun) };
       }
       const copied = sum((one) => one.copied.length);
       const tagged = sum((one) => one.tagged);
       if (context.dryRun) for (const write of destinations.flatMap((one) => one.writes)) context.log.info(write);
       return {
-        outcome: copied === '0' && tagged === '0' ? 'nothing-to-do' : context.dryRun ? 'planned' : 'done',
+        outcome: outcomeOf(report, context.dryRun),
         outputs: {
           ...{ ...outputs, set: await keep('set.json', formatSet(set)), copied, tagged },
           debts: destinations.flatMap((one) => one.debt ?? []).join('\n'),

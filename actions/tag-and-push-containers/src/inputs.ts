@@ -51,9 +51,10 @@ export const inputs = {
       'Architectures whose tags (<source-tag>_<arch>) make one image for all, such as x86_64, ppc64le. The first has to be there; another one that is missing is a warning. Default: what the phase says, else whatever the source-tag names.',
   },
   signatures: {
-    type: 'boolean',
+    type: 'enum',
+    options: ['true', 'false'],
     description:
-      'Copy signatures and attestations along with the containers that are copied. Default: what the phase says, else no.',
+      'Copy signatures and attestations along, also those that came after their container. Default: what the phase says, else false.',
   },
   'name-pattern': {
     type: 'string',
@@ -91,10 +92,14 @@ export const inputs = {
     description:
       'A PEM file with the certificate authority of registries that have their own, trusted besides the usual ones.',
   },
+  'create-repositories': {
+    type: 'list',
+    description:
+      'Those of the destinations that are a quay and where missing repositories are made public before the first push. Default: those that config marks.',
+  },
   'quay-token': {
     type: 'secret',
-    description:
-      'An OAuth token for the API of quay: missing repositories are made public with it before the first push. For destinations that config marks with create-repositories, or for all that are given as URLs.',
+    description: "An OAuth token for quay's API, for create-repositories. No other registry sees it.",
   },
   'registry-auth': {
     type: 'secret',

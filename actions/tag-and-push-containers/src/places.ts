@@ -60,6 +60,7 @@ export async function openJob(settings: Settings, given: Given, context: ActionC
       },
     };
   });
+  refuseTwice(targets);
   await refuseOwingSource(settings, common, context);
   const origin = await originOf(settings, given, context);
   const job: PushJob = {
@@ -70,6 +71,22 @@ export async function openJob(settings: Settings, given: Given, context: ActionC
   };
   const closing = opened.move();
   return { job, net, close: () => closing.disposeAsync() };
+}
+
+/** One place under two names would be written to twice at a time. */
+function refuseTwice(targets: readonly PushTarget[]): void {
+  const seen = new Set<string>();
+  for (const { destination } of targets) {
+    const { place } = destination;
+    const key = `${place.client.origin}/${place.repository('x')}`;
+    if (seen.has(key)) {
+      throw new OciError('bad-reference', `destinations: ${place.title} is named twice`, {
+        outcome: 'invalid',
+        next: 'Name each place once.',
+      });
+    }
+    seen.add(key);
+  }
 }
 
 async function originOf(settings: Settings, given: Given, context: ActionContext): Promise<ContainerOrigin> {

@@ -8,7 +8,7 @@ import {
   parseLabel,
   type Visibility,
 } from '@tagflow/model';
-import { isArchiveUrl, parseArches, type PushJob } from '@tagflow/oci';
+import { isArchiveUrl, parseArches, parseTag, type PushJob } from '@tagflow/oci';
 import type { inputs } from './inputs.ts';
 
 export type Given = InputValues<typeof inputs & CommonInputs>;
@@ -105,24 +105,29 @@ export async function readSettings(given: Given): Promise<Settings | null> {
   for (const { name, url } of places) {
     if (isArchiveUrl(url)) problems.add(`destinations: "${name}" is what a build leaves; write to a registry`);
   }
+  for (const name of given['create-repositories']) {
+    if (!destinations.includes(name)) problems.add(`create-repositories: "${name}" is not one of the destinations`);
+  }
   for (const { name, createRepositories } of places) {
     if (createRepositories && given['quay-token'] === undefined && !given['dry-run'])
-      problems.add(`quay-token: it is missing, and config says create-repositories for ${name}`);
+      problems.add(`quay-token: it is missing, and repositories are to be created in ${name}`);
   }
   const arches = given.arches.length > 0 ? given.arches : (section?.arches ?? []);
   const read = {
-    arches: arches.length === 0 ? null : problems.attempt(() => parseArches(arches.join(',')), 'arches'),
+    arches: arches.length === 0 ? null : problems.attempt(() => parseArches(arches.join(','))),
     tags: given.tags.flatMap((tag) => problems.attempt(() => parseLabel(tag), 'tags') ?? []),
+    sourceTag: problems.attempt(() => parseTag(given['source-tag'] ?? fullHash ?? 'none'), 'source-tag'),
     fullHash: fullHash === undefined ? null : problems.attempt(() => parseFullHash(fullHash), 'full-hash'),
   };
-  if (problems.found.length > 0 || read.fullHash === null || release === undefined) throw problems.error();
+  if (problems.found.length > 0 || read.fullHash === null || read.sourceTag === null || release === undefined)
+    throw problems.error();
   const excluded = section?.exclude.map(({ pattern, reason }) => (reason === null ? pattern : `${pattern}: ${reason}`));
   const isOwing = config !== null && phase !== null && optionalSourceOf(config, phase)?.registry === source.name;
   return {
     ...{ fullHash: read.fullHash, release, source, destinations: places, set, arches: read.arches, tags: read.tags },
-    ...{ sourceTag: given['source-tag'] ?? read.fullHash, containersFrom, repoUrl },
+    ...{ sourceTag: read.sourceTag, containersFrom, repoUrl },
     exclude: [...given.exclude, ...(excluded ?? [])],
-    signatures: given.signatures || (section?.signatures ?? false),
+    signatures: given.signatures === undefined ? (section?.signatures ?? false) : given.signatures === 'true',
     owing: isOwing ? { config, phase } : null,
   };
 }
@@ -130,13 +135,15 @@ export async function readSettings(given: Given): Promise<Settings | null> {
 function placeReader(given: Given, config: Config | null, complain: (problem: string) => void) {
   return (input: string, text: string): PlaceSettings => {
     const known = config !== null && Object.hasOwn(config.registries, text) ? config.registries[text] : undefined;
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return { ...known, createRepositories: known.createRepositories || given['create-repositories'].includes(text) };
+    }
     if (!text.includes('/') && !isArchiveUrl(text)) {
       const names = config === null ? 'no config was given' : Object.keys(config.registries).join(', ') || 'none';
       complain(`${input}: "${text}" is neither a URL nor a registry of config (there: ${names})`);
     }
     const { 'name-pattern': namePattern, 'plain-http': plainHttp } = given;
-    const createRepositories = given['quay-token'] !== undefined;
+    const createRepositories = given['create-repositories'].includes(text);
     return { name: text, url: text, namePattern, plainHttp, visibility: 'public', caFile: null, createRepositories };
   };
 }

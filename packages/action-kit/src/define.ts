@@ -81,6 +81,8 @@ export interface ActionResult<Output extends string> {
   readonly summary?: string;
   /** What was done, or why it is not good: one sentence. */
   readonly message?: string;
+  /** What went wrong, told as if it had been thrown, with its own outcome; the outputs are kept. */
+  readonly error?: unknown;
 }
 
 export interface ActionDefinition<Specs extends InputSpecs, Output extends string> {

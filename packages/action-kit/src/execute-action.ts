@@ -128,6 +128,10 @@ export async function executeAction(
       outputs[name] = maskOutput(value);
       if (outputs[name] !== value) log.warning(`output ${name} held a secret, which was replaced with ***`);
     }
+    if (result.error !== undefined) {
+      const summary = result.summary === undefined ? {} : { summary: mask(result.summary) };
+      return { ...fail(interruptionOf(result.error, parts.signal)), ...summary, outputs };
+    }
     return {
       outcome: result.outcome,
       ok: common['ok-outcomes'].includes(result.outcome),

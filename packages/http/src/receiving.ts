@@ -109,8 +109,10 @@ export function startReceiving(options: ReceivingOptions): Receiving {
         pouring.arrive(buffer, 0, bytes);
         return false;
       }
+      // Most of it may be the body, which is none to be made a text.
+      const upTo = text === '' ? endOfHead(buffer, bytes) : bytes;
       const before = text.length;
-      text += latin1(buffer, bytes);
+      text += latin1(buffer, 0, upTo);
       const head = found ?? readHead(text);
       if (head === null) return giveUp();
       if (head !== undefined) {
@@ -119,6 +121,7 @@ export function startReceiving(options: ReceivingOptions): Receiving {
           const length = lengthOf(head.head);
           return length === null ? giveUp() : begin(head, length, buffer, head.end - before, bytes);
         }
+        text += latin1(buffer, upTo, bytes);
         const body = readBody(text, head.end, head.head, { method: 'GET', longest: longestText });
         if (body === null) return giveUp();
         if (body !== undefined) {
@@ -140,6 +143,11 @@ export function startReceiving(options: ReceivingOptions): Receiving {
   };
 }
 
-function latin1(buffer: Uint8Array, bytes: number): string {
-  return Buffer.from(buffer.buffer, buffer.byteOffset, bytes).toString('latin1');
+function latin1(buffer: Uint8Array, from: number, to: number): string {
+  return Buffer.from(buffer.buffer, buffer.byteOffset + from, to - from).toString('latin1');
+}
+
+function endOfHead(buffer: Uint8Array, bytes: number): number {
+  const end = Buffer.from(buffer.buffer, buffer.byteOffset, bytes).indexOf('\r\n\r\n');
+  return end < 0 ? bytes : end + 4;
 }

@@ -33,12 +33,25 @@ export interface CopyOptions {
   readonly what: string;
   /** Called when no tag stands against it, before the first write; rejects when there must be none. */
   readonly beforeFirst?: (absent: readonly CopyTask[]) => Promise<void>;
-  /** Called for each manifest whose contents are in the target, children before their index, before the tag is set. */
-  readonly beside?: (task: CopyTask, manifest: Manifest, bring: (manifest: Manifest) => Promise<void>) => Promise<void>;
+  /**
+   * Brings what belongs to a manifest besides its contents, and returns how many manifests it brought. Called when the
+   * contents are in the target, for children before their index, and before the tag is set.
+   */
+  readonly beside?: (beside: Beside) => Promise<number>;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly progress: Progress;
+}
+
+/** A manifest that something may belong to. */
+export interface Beside {
+  readonly task: CopyTask;
+  readonly manifest: Manifest;
+  /** Whether the target has the manifest itself already. */
+  readonly isThere: boolean;
+  /** Brings the contents of another manifest to the same repository. */
+  readonly bring: (manifest: Manifest) => Promise<void>;
 }
 
 export interface CopyReport extends StageReport {
@@ -46,6 +59,8 @@ export interface CopyReport extends StageReport {
   readonly copied: readonly string[];
   /** Names whose tag was right already. */
   readonly present: readonly string[];
+  /** Manifests that were brought along, such as signatures. */
+  readonly besides: number;
 }
 
 /** What was seen longer ago than this is looked at again before it is written over. Milliseconds. */
@@ -66,6 +81,11 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
   const told = createCopyProgress({ ...options, total: tasks.length });
   const blobs = createBlobCopier({ ...options, onBytes: told.bytes });
   const lookedAt = new Map<string, number>();
+  let besides = 0;
+
+  const bringBeside = async (task: CopyTask, manifest: Manifest, isThere: boolean): Promise<void> => {
+    besides += (await options.beside?.({ task, manifest, isThere, bring: (beside) => bring(task, beside) })) ?? 0;
+  };
 
   const bring = async (task: CopyTask, manifest: Manifest): Promise<void> => {
     told.expect(task.to, manifest.blobs);
@@ -77,8 +97,18 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
       const child = await manifestFrom(manifests, source, task.from, digest);
       await bring(task, child);
       await target.putManifest(task.to, digest, child);
-      await options.beside?.(task, child, (beside) => bring(task, beside));
+      await bringBeside(task, child, true);
     }
+  };
+
+  /** What belongs to a container may come later than the container itself. */
+  const bringLate = async (task: CopyTask): Promise<void> => {
+    signal.throwIfAborted();
+    const manifest = await manifestFrom(manifests, source, task.from, task.digest);
+    for (const { digest } of manifest.children) {
+      await bringBeside(task, await manifestFrom(manifests, source, task.from, digest), true);
+    }
+    await bringBeside(task, manifest, true);
   };
 
   const contradictionOf = (task: CopyTask, published: Digest): Contradiction => ({
@@ -115,8 +145,9 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
     const found = tasks.flatMap((task) => contradictions.get(task) ?? []);
     if (found.length > 0) throw tagsDiffer(what, found);
     if (failures.length > 0) throw incomplete(what, failures, tasks.length);
-    told.done(report.present.length);
-    return tasks.filter((task) => absent.has(task));
+    const left = tasks.filter((task) => absent.has(task));
+    if (left.length > 0) told.done(report.present.length);
+    return left;
   };
 
   const copyOne = async (task: CopyTask): Promise<void> => {
@@ -125,7 +156,7 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
     const sameRepository = source.origin === target.origin && task.from === task.to;
     if (!sameRepository) {
       await bring(task, manifest);
-      await options.beside?.(task, manifest, (beside) => bring(task, beside));
+      await bringBeside(task, manifest, false);
     }
     signal.throwIfAborted();
     // The layers took their time, and somebody else may have published the hash meanwhile.
@@ -142,10 +173,15 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
 
   const absentTasks = await findAbsent();
   await options.beforeFirst?.(absentTasks);
-  const failures = await tryAll(absentTasks, options.concurrency, copyOne);
+  const isCopied = options.beside !== undefined && source.origin !== null;
+  const late = isCopied ? tasks.filter((task) => !absentTasks.includes(task)) : [];
+  const failures = [
+    ...(await tryAll(absentTasks, options.concurrency, copyOne)),
+    ...(await tryAll(late, options.concurrency, bringLate)),
+  ];
   signal.throwIfAborted();
   const differing = failures.find(({ error }) => error instanceof OciError && error.code === 'published-differently');
   if (differing !== undefined) throw differing.error;
   if (failures.length > 0) throw incomplete(what, failures, tasks.length);
-  return { ...report, bytesMoved: blobs.moved, bytesSaved: blobs.saved };
+  return { ...report, besides, bytesMoved: blobs.moved, bytesSaved: blobs.saved };
 }

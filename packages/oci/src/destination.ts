@@ -19,7 +19,14 @@ import { createKnownManifests, type KnownManifests } from './known-manifests.ts'
 import { createManifestStore, type ManifestStore } from './manifest-store.ts';
 import { type ContainerPlace, openPlace, type PlaceDescription, type SourcePlace } from './place.ts';
 import { formatNamespace } from './reference.ts';
-import { findSetProblem, lacksSet, type Publishing, publishSet, readPublishedSet } from './set-artifact.ts';
+import {
+  findSetProblem,
+  lacksSet,
+  type Publishing,
+  publishSet,
+  readPublishedSet,
+  setRepository,
+} from './set-artifact.ts';
 import { putTag } from './tag.ts';
 import { assertPullsOf } from './resolve.ts';
 import { createSignatureCopier } from './signatures/signature-copier.ts';
@@ -55,6 +62,11 @@ export interface CopyExtras {
   readonly beforeFirst?: (repositories: readonly string[]) => Promise<void>;
 }
 
+export interface StagedContainers extends CopyReport, Pick<Publishing, 'settle'> {
+  /** Whether the set was published, or completed. */
+  readonly hasPublished: boolean;
+}
+
 /** A registry namespace as a destination. */
 export interface RegistryDestination extends Destination {
   readonly place: ContainerPlace;
@@ -70,10 +82,7 @@ export interface RegistryDestination extends Destination {
   /** The tags of a hash name these digests: somebody has just read it. */
   saw(hash: FullHash, digests: ReadonlyMap<string, Digest>): void;
   /** As `stage`, with the names of what was copied, and the set's publication, which somebody has to settle. */
-  stageContainers(
-    set: ArtifactSet,
-    options: StageOptions & CopyExtras,
-  ): Promise<CopyReport & Pick<Publishing, 'settle'>>;
+  stageContainers(set: ArtifactSet, options: StageOptions & CopyExtras): Promise<StagedContainers>;
 }
 
 /**
@@ -152,7 +161,8 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
         isLacking = lacksSet(place, published, await set);
         const unknown = absent.filter(({ digest }) => manifests.get(digest) === undefined);
         if (unknown[0] !== undefined) await assertPullsOf(source, unknown[0], unknown.length);
-        if (absent.length > 0) await stage.beforeFirst?.(absent.map(({ name }) => place.repository(name)));
+        const written = absent.map((task) => task.to);
+        if (isLacking || written.length > 0) await stage.beforeFirst?.([...written, setRepository(place)]);
       },
       ...(options.signatures === true
         ? { beside: createSignatureCopier(source, place, { ...effects, ...stage }) }
@@ -162,11 +172,12 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
       signal: stage.signal,
       progress: stage.progress,
     });
-    const settled = { sent: 0, settle: () => Promise.resolve(0) };
+    const settled = { sent: null, settle: () => Promise.resolve(0) };
     const own = { clock: effects.clock, signal: stage.signal };
     const publishing =
       isLacking || report.copied.length > 0 ? await publishSet(place, published, own, manifests) : settled;
-    return { ...report, bytesMoved: report.bytesMoved + publishing.sent, settle: publishing.settle };
+    const { sent, settle } = publishing;
+    return { ...report, bytesMoved: report.bytesMoved + (sent ?? 0), hasPublished: sent !== null, settle };
   };
 
   const fetchTargets = async (moves: readonly Move[]): Promise<ReadonlyMap<Move, Manifest>> => {

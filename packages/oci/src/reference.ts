@@ -83,6 +83,18 @@ export function formatReference(registry: RegistryAddress, repository: string, r
   return `${registry.name}/${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
 }
 
+/**
+ * Returns the text as a tag.
+ * @throws OciError `bad-reference`
+ */
+export function parseTag(text: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/.test(text)) return text;
+  throw new OciError('bad-reference', `tag ${JSON.stringify(text.slice(0, 130))} is none a registry can have`, {
+    outcome: 'invalid',
+    next: 'A tag has up to 128 letters, digits, ".", "_" and "-", and begins with none of the last two.',
+  });
+}
+
 /** Returns `name` below the namespace: a repository of the registry. */
 export function repositoryIn(namespace: NamespaceReference, name: string): string {
   return namespace.path === '' ? name : `${namespace.path}/${name}`;

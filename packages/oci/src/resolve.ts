@@ -4,6 +4,7 @@ import { incomplete } from './incomplete.ts';
 import { tryAll } from './limited.ts';
 import type { ManifestStore } from './manifest-store.ts';
 import { asContainerPlace, type SourcePlace } from './place.ts';
+import { formatQuota } from './quota.ts';
 
 /** Containers that were found under a tag, and the names of those that were not. Both sorted. */
 export interface Resolution {
@@ -21,7 +22,7 @@ export interface ResolveOptions {
 }
 
 /**
- * Returns the digests that a tag names now: one GET for each manifest that will be needed, one HEAD for each other. What
+ * Returns the digests that a tag names now, or those of each container's own digest that are there: one GET for each manifest that will be needed, one HEAD for each other. What
  * is done afterwards goes by digest: the tag may move.
  * @throws OciError `incomplete` when the registry could not be asked; `rate-limited` when it allows fewer pulls than are
  * needed, before they are begun
@@ -29,15 +30,16 @@ export interface ResolveOptions {
 export async function resolveContainers(
   place: SourcePlace,
   names: readonly string[],
-  tag: string,
+  reference: string | ((name: string) => string),
   { concurrency, signal, wanted, manifests }: ResolveOptions,
 ): Promise<Resolution> {
   const found: ContainerEntry[] = [];
   const missing: string[] = [];
   const digestOf = async (name: string): Promise<Digest | null> => {
     const repository = place.repository(name);
-    if (wanted?.has(name) !== true) return (await place.reader.headManifest(repository, tag))?.digest ?? null;
-    const manifest = await place.reader.getManifest(repository, tag);
+    const named = typeof reference === 'string' ? reference : reference(name);
+    if (wanted?.has(name) !== true) return (await place.reader.headManifest(repository, named))?.digest ?? null;
+    const manifest = await place.reader.getManifest(repository, named);
     if (manifest !== null) manifests.add(manifest);
     return manifest?.digest ?? null;
   };
@@ -55,7 +57,8 @@ export async function resolveContainers(
   const others = await tryAll(items.slice(1), concurrency, resolve);
   signal.throwIfAborted();
   const failures = [...first, ...others];
-  if (failures.length > 0) throw incomplete(`look up :${tag} in ${place.title}`, failures, names.length);
+  const what = typeof reference === 'string' ? `:${reference}` : 'digests';
+  if (failures.length > 0) throw incomplete(`look up ${what} in ${place.title}`, failures, names.length);
   return { found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), missing: missing.sort() };
 }
 
@@ -66,11 +69,9 @@ export async function resolveContainers(
 export function assertPulls(place: SourcePlace, needed: number): void {
   const quota = asContainerPlace(place)?.client.quota() ?? null;
   if (quota === null || quota.remaining === null || quota.remaining >= needed) return;
-  const window = quota.windowSeconds === null ? '' : ` in ${Math.round(quota.windowSeconds / 60)} minutes`;
-  const limit = quota.limit === null ? '' : ` of ${quota.limit}${window}`;
   throw new OciError(
     'rate-limited',
-    `${place.title}: ${quota.remaining} pulls are left${limit}, and ${needed} are needed: nothing was begun`,
+    `${place.title}: pulls are counted (${formatQuota(quota)}), and ${needed} more would be needed: nothing was begun`,
     {
       outcome: 'waiting',
       next: 'Log in with an account that may pull more, take the containers from another registry, or come back later.',

@@ -25,7 +25,10 @@ const countAnnotation = 'tagflow.manifests';
 /** The name of the repository that holds the sets of a namespace; the tag is the full hash. */
 export const setRepositoryName = 'tagflow-set';
 
-const setRepository = (place: ContainerPlace): string => repositoryIn(place.namespace, setRepositoryName);
+/** The repository that holds the sets of a namespace. */
+export function setRepository(place: ContainerPlace): string {
+  return repositoryIn(place.namespace, setRepositoryName);
+}
 
 /** What is published for a hash. */
 interface Published {
@@ -83,8 +86,8 @@ const shortestSettling = 25;
 
 /** A set on its way to being published. */
 export interface Publishing {
-  /** Bytes that were sent. */
-  readonly sent: number;
+  /** Bytes that were sent; null when everything was there already. */
+  readonly sent: number | null;
   /**
    * Resolves when the set is there for good. A registry has no «write if unchanged», so it is read back a moment after
    * the write, and completed again where somebody else wrote at the same time. A registry that never keeps what it took
@@ -111,7 +114,7 @@ export async function publishSet(
   const writtenAt = clock.now();
   const took = Math.max(shortestSettling, writtenAt - begunAt);
   return {
-    sent: sent ?? 0,
+    sent,
     async settle() {
       let more = 0;
       // What was whole already was read after everybody's writes.

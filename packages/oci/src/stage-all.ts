@@ -1,6 +1,5 @@
 import { type ArtifactSet, type Effects, messageOf } from '@tagflow/model';
-import type { CopyReport } from './copy.ts';
-import type { CopyExtras, RegistryDestination } from './destination.ts';
+import type { CopyExtras, RegistryDestination, StagedContainers } from './destination.ts';
 import { OciError } from './error.ts';
 
 /** A destination, and whether its failure counts. */
@@ -13,9 +12,7 @@ export interface Target {
 /** What a destination got. */
 export interface Staged {
   readonly destination: RegistryDestination;
-  readonly report: CopyReport;
-  /** Resolves when the set that is published there is there for good; returns the number of bytes that were sent. */
-  settle(): Promise<number>;
+  readonly report: StagedContainers;
 }
 
 /** A destination that did not get what it should have. */
@@ -64,7 +61,6 @@ export function stageAll(
 ): Promise<{ readonly results: readonly Staged[]; readonly owed: readonly Owed[] }> {
   return forEachTarget(targets, effects, async ({ destination, extras }) => {
     const { signal, progress } = effects;
-    const { settle, ...report } = await destination.stageContainers(set, { signal, progress, ...extras });
-    return { destination, report, settle };
+    return { destination, report: await destination.stageContainers(set, { signal, progress, ...extras }) };
   });
 }

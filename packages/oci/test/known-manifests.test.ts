@@ -114,7 +114,10 @@ test('fewer pulls than a copy needs are known before it begins', async (t) => {
   await destination.source.reader.headManifest('ns/openstack-base', hash);
   const stage = destination.stage(set, world.stage);
   const error = await t.throwsAsync(stage, { instanceOf: OciError, code: 'rate-limited' });
-  t.is(error.message, `${source.host}/ns: 2 pulls are left of 2 in 360 minutes, and 3 are needed: nothing was begun`);
+  t.is(
+    error.message,
+    `${source.host}/ns: pulls are counted (2 of 2 left in 6 h), and 3 more would be needed: nothing was begun`,
+  );
   t.is(error.outcome, 'waiting');
   t.is(target.requests().counts['PUT upload'], undefined);
 });

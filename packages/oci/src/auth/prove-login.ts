@@ -81,6 +81,8 @@ function refusal(facts: {
         ? `Give this user the right to write to ${repository}, or registry-auth with another user.`
         : `Check user and password of the entry for ${registry.name} in registry-auth.`;
   return new OciError(code, `${whose} may ${who === null ? '' : 'not '}${where}${who === null ? ' without' : ''}`, {
+    // Nothing was written yet.
+    outcome: 'invalid',
     next,
     cause: why,
   });

@@ -1,4 +1,4 @@
-import { canonicalJson } from '@tagflow/model';
+import { canonicalJson, type Outcome } from '@tagflow/model';
 import type { DestinationReport, PushReport } from './push-job.ts';
 
 /** Returns the report as a file for machines: which containers, why, and what each destination has of them. */
@@ -7,13 +7,22 @@ export function formatPush(report: PushReport): string {
   return `${canonicalJson({ schema: 'tagflow/containers/v1', ...rest })}\n`;
 }
 
+/** Returns how it ended: with an open debt nothing is over, and a set that was published is something done. */
+export function outcomeOf({ destinations }: PushReport, dryRun: boolean): Outcome {
+  const isDone = (one: DestinationReport): boolean =>
+    one.copied.length + one.tagged + one.signatures > 0 || one.hasPublished;
+  if (destinations.some(isDone)) return dryRun ? 'planned' : 'done';
+  return destinations.some(({ debt }) => debt !== null) ? 'waiting' : 'nothing-to-do';
+}
+
 /** Returns what was done, in one sentence. */
 export function describePush({ destinations, containers }: PushReport, dryRun: boolean): string {
   const parts = destinations.map((one) => {
     if (one.debt !== null) return one.debt;
     const copied = dryRun ? 'would be copied' : 'copied';
     const tags = one.tagged === 0 ? '' : `, ${one.tagged} tags ${dryRun ? 'would be written' : 'written'}`;
-    return `${one.place}: ${one.copied.length} ${copied}, ${one.present.length} there already${tags}`;
+    const signed = one.signatures === 0 ? '' : `, ${one.signatures} signatures and attestations`;
+    return `${one.place}: ${one.copied.length} ${copied}, ${one.present.length} there already${tags}${signed}`;
   });
   return `${containers.length} containers; ${parts.join('; ')}`;
 }
@@ -40,7 +49,11 @@ export function summarizePush(report: PushReport, dryRun: boolean): string {
       'Left out',
       excluded.map(({ name, why }) => `${name}: ${why}`),
     ) +
-    list('Warnings', warnings)
+    list('Warnings', warnings) +
+    list(
+      'What would be written',
+      destinations.flatMap((one) => one.writes),
+    )
   );
 }
 

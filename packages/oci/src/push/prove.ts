@@ -22,8 +22,16 @@ export async function proveReading({ source, targets }: PushJob, effects: PushEf
 }
 
 /** Proves that containers may be pushed, before the first is: reading may be allowed to everybody. */
-export async function proveWriting({ place }: RegistryDestination, repository: string): Promise<void> {
-  await place.client.prove({ repository, write: true });
+export type WriteProver = (destination: RegistryDestination, repository: string) => Promise<void>;
+
+/** Returns a prover that asks each destination once. */
+export function createWriteProver(): WriteProver {
+  const proven = new Map<RegistryDestination, Promise<void>>();
+  return (destination, repository) => {
+    const proof = proven.get(destination) ?? destination.place.client.prove({ repository, write: true });
+    proven.set(destination, proof);
+    return proof;
+  };
 }
 
 async function prove(place: ContainerPlace): Promise<void> {

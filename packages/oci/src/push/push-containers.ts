@@ -6,7 +6,7 @@ import { asContainerPlace } from '../place.ts';
 import { readPublishedSet } from '../set-artifact.ts';
 import { forEachTarget, type Owed, type Staged, stageAll } from '../stage-all.ts';
 import { tagContainers } from '../tag-containers.ts';
-import { proveReading, proveWriting } from './prove.ts';
+import { createWriteProver, proveReading, type WriteProver } from './prove.ts';
 import type { DestinationReport, PushEffects, PushJob, PushReport, PushTarget } from './push-job.ts';
 import { type Survey, survey } from './survey.ts';
 import { foreseeWrites } from './writes.ts';
@@ -37,27 +37,29 @@ export async function pushContainers(job: PushJob, effects: PushEffects): Promis
   if (job.dryRun) {
     return report([...(await foreseeWrites(job, set, found.seen)), ...debtsOf(job, owed)], set);
   }
-  const staged = await stageAll(withExtras(targets), set, effects);
-  const tagged = await tagAll(job, staged.results, set, effects);
-  await Promise.all(staged.results.map(({ settle }) => settle()));
+  const proveOnce = createWriteProver();
+  const staged = await stageAll(withExtras(targets, proveOnce), set, effects);
+  const tagged = await tagAll(job, staged.results, set, effects, proveOnce);
+  await Promise.all(staged.results.map(({ report }) => report.settle()));
   signal.throwIfAborted();
   const all = [...owed, ...staged.owed, ...tagged.owed];
   if (all.length === job.targets.length) {
     throw new OciError('incomplete', `no destination took the containers: ${all.map(({ debt }) => debt).join('; ')}`);
   }
   const done = tagged.results.map(({ target, written }): DestinationReport => {
-    const { copied, present, bytesMoved, bytesSaved } = target.report;
-    return { ...namesOf(job, target.destination), copied, present, tagged: written, bytesMoved, bytesSaved };
+    const { copied, present, besides, hasPublished, bytesMoved, bytesSaved } = target.report;
+    const counts = { copied, present, tagged: written, signatures: besides, hasPublished, bytesMoved, bytesSaved };
+    return { ...namesOf(job, target.destination), ...counts };
   });
   return report([...done, ...debtsOf(job, all)], set);
 }
 
-function withExtras(targets: readonly PushTarget[]): readonly PushTarget[] {
+function withExtras(targets: readonly PushTarget[], proveOnce: WriteProver): readonly PushTarget[] {
   return targets.map((target) => {
     const extras: CopyExtras = {
       beforeFirst: async (repositories) => {
         await target.createRepositories?.(repositories);
-        await proveWriting(target.destination, repositories[0] as string);
+        await proveOnce(target.destination, repositories[0] as string);
       },
     };
     return { ...target, extras };
@@ -65,7 +67,13 @@ function withExtras(targets: readonly PushTarget[]): readonly PushTarget[] {
 }
 
 /** No tag before every container is everywhere. */
-function tagAll(job: PushJob, staged: readonly Staged[], set: ArtifactSet, effects: PushEffects) {
+function tagAll(
+  job: PushJob,
+  staged: readonly Staged[],
+  set: ArtifactSet,
+  effects: PushEffects,
+  proveOnce: WriteProver,
+) {
   const targets = staged.map((one) => {
     const isOptional = job.targets.some(({ destination, isOptional }) => isOptional && destination === one.destination);
     return { ...one, isOptional };
@@ -78,7 +86,7 @@ function tagAll(job: PushJob, staged: readonly Staged[], set: ArtifactSet, effec
         ? 0
         : await tagContainers(place, set.containers, job.tags, {
             ...{ ...effects, concurrency, manifest: (name, digest) => known.get(name, digest) },
-            before: () => proveWriting(target.destination, place.repository(set.containers[0]?.name ?? '')),
+            before: () => proveOnce(target.destination, place.repository(set.containers[0]?.name ?? '')),
           });
     return { target, written };
   });
@@ -102,7 +110,6 @@ function reporter(job: PushJob, chosen: Chosen, found: Survey) {
     destinations: job.targets.flatMap(({ destination }) =>
       destinations.filter(({ place }) => place === destination.place.title),
     ),
-    pullsLeft: pullsLeft(job),
     set,
   });
 }
@@ -110,7 +117,7 @@ function reporter(job: PushJob, chosen: Chosen, found: Survey) {
 function debtsOf(job: PushJob, owed: readonly Owed[]): readonly DestinationReport[] {
   return owed.map(({ destination, debt }) => ({
     ...namesOf(job, destination),
-    ...{ copied: [], present: [], tagged: 0, bytesMoved: 0, bytesSaved: 0, debt },
+    ...{ copied: [], present: [], tagged: 0, signatures: 0, hasPublished: false, bytesMoved: 0, bytesSaved: 0, debt },
   }));
 }
 
@@ -123,7 +130,8 @@ function isOwed(owed: readonly Owed[], destination: RegistryDestination): boolea
   return owed.some((one) => one.destination === destination);
 }
 
-function pullsLeft({ source, targets }: PushJob): number | null {
+/** Returns how many pulls registries that count them have left, the least of them; null where none does. */
+export function pullsLeft({ source, targets }: PushJob): number | null {
   const places = [asContainerPlace(source), ...targets.map(({ destination }) => destination.place)];
   const left = places.flatMap((place) => place?.client.quota()?.remaining ?? []);
   return left.length === 0 ? null : Math.min(...left);

@@ -44,6 +44,10 @@ export interface DestinationReport {
   readonly present: readonly string[];
   /** Tags that were written besides that of the hash, or would be. */
   readonly tagged: number;
+  /** Signatures and attestations that were copied; a dry run does not look for them. */
+  readonly signatures: number;
+  /** Whether the set was published, or would be. */
+  readonly hasPublished: boolean;
   readonly bytesMoved: number;
   readonly bytesSaved: number;
   /** What it is owed, a sentence; null: nothing. */
@@ -62,8 +66,6 @@ export interface PushReport {
   readonly missing: readonly string[];
   readonly warnings: readonly string[];
   readonly destinations: readonly DestinationReport[];
-  /** Pulls that a registry which counts them has left; null where none does. */
-  readonly pullsLeft: number | null;
   /** Null where containers are missing. */
   readonly set: ArtifactSet | null;
 }

@@ -44,8 +44,13 @@ export async function survey(job: PushJob, chosen: Chosen, effects: PushEffects)
 
   if (chosen.pinned !== null) {
     const [owed] = await Promise.all([look(), lookAtOwn(null)]);
-    const found = [...chosen.pinned].map(([name, digest]) => ({ name, digest }));
-    return { found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), missing: [], warnings: [], seen, owed };
+    const { pinned } = chosen;
+    const isCopied = (name: string): boolean => [...seen.values()].some((now) => now.get(name) !== pinned.get(name));
+    const copied = names.filter(isCopied);
+    const options = { concurrency: concurrency * 4, signal, wanted: new Set(copied), manifests };
+    const { missing } = await resolveContainers(source, copied, (name) => pinned.get(name) ?? '', options);
+    const found = [...pinned].flatMap(([name, digest]) => (missing.includes(name) ? [] : [{ name, digest }]));
+    return { found: found.sort((a, b) => (a.name < b.name ? -1 : 1)), missing, warnings: [], seen, owed };
   }
   if (job.arches !== null) {
     const owed = await look();

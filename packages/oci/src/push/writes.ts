@@ -23,7 +23,8 @@ export function foreseeWrites(
       const retags = await wrongTags(place, set.containers, tags, job.concurrency * 4);
       const lacking = absent.length > 0 || lacksSet(place, set, await destination.readSet(set.fullHash));
       return {
-        ...{ place: place.title, isOptional, debt: null, bytesMoved: 0, bytesSaved: 0 },
+        ...{ place: place.title, isOptional, debt: null, signatures: 0, bytesMoved: 0, bytesSaved: 0 },
+        hasPublished: lacking,
         copied: absent.map(({ name }) => name),
         present: set.containers.filter((one) => !absent.includes(one)).map(({ name }) => name),
         tagged: retags.length,

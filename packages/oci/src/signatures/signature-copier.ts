@@ -19,21 +19,23 @@ export function createSignatureCopier(
   { log, signal }: CopierEffects,
 ): NonNullable<CopyOptions['beside']> {
   const registry = asContainerPlace(source)?.client ?? null;
-  if (registry === null) return () => Promise.resolve();
+  if (registry === null) return () => Promise.resolve(0);
   const finder = createAttachedFinder(registry);
-  return async ({ name, from, to }, manifest, putContents) => {
+  return async ({ task: { name, from, to }, manifest, isThere, bring: putContents }) => {
+    if (registry.origin === target.client.origin && from === to) return 0;
     // Children come by themselves.
     const attached = await finder.find(from, [{ digest: manifest.digest, children: [] }]);
-    if (attached.length === 0) return;
+    if (attached.length === 0) return 0;
     // Some registries list a referrer only when they have what it refers to, and some refuse it before.
-    await target.client.putManifest(to, manifest.digest, manifest);
+    if (!isThere) await target.client.putManifest(to, manifest.digest, manifest);
     const options = { source: registry, target: target.client, from, to, attached, putContents, signal };
-    const { missing, kept } = await copyAttached(options);
+    const { copied, missing, kept } = await copyAttached(options);
     if (missing.length > 0) {
       log.warning(`${name}: ${missing.length} signatures or attestations are listed by ${source.title}, and not there`);
     }
     if (kept.length > 0) {
       log.warning(`${name}: ${target.title} has other signatures under ${kept[0]?.tag}, which stay as they are`);
     }
+    return copied.length;
   };
 }
