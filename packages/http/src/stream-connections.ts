@@ -66,11 +66,12 @@ export function createStreamConnections(options: StreamConnectionsOptions): Stre
 
   return {
     async open({ url, headers, wanted }) {
+      aborts.signal.throwIfAborted();
       const wire = formatRequest({ method: 'GET', url, headers });
       if (wire === null) return null;
       const taking = Promise.resolve(pool.take(url));
       const connection = await untilAborted(taking, aborts).catch((error: unknown) => {
-        void taking.then((late) => pool.giveBack(url, late, null));
+        void taking.then((late) => late.socket.destroy());
         throw error;
       });
       const { socket } = connection;

@@ -50,19 +50,13 @@ export function createBlobs(registry: RegistryAddress, wire: Wire): Blobs {
     url: new URL(response.headers['location'] ?? upload.url, response.url).href,
   });
 
-  const { receive } = wire;
-  const sendBlob: ManifestSource['sendBlob'] =
-    receive === null
-      ? undefined
-      : async (repository, blob, sink, offset = 0) => {
-          const target = pathOf(repository, blob.digest);
-          const response = await receive({ target, access: read(repository), offset }, sink);
-          if (response.status === (offset === 0 ? 200 : 206)) return;
-          throw wire.fail(`GET ${named(repository, blob.digest)}`, response);
-        };
-
   return {
-    ...(sendBlob === undefined ? {} : { sendBlob }),
+    async sendBlob(repository, blob, sink, offset = 0) {
+      const target = pathOf(repository, blob.digest);
+      const response = await wire.receive({ target, access: read(repository), offset }, sink);
+      if (response.status === (offset === 0 ? 200 : 206)) return;
+      throw wire.fail(`GET ${named(repository, blob.digest)}`, response);
+    },
     async hasBlob(repository, digest) {
       const response = await wire.send({
         ...{ method: 'HEAD', target: pathOf(repository, digest), access: read(repository) },
@@ -152,6 +146,7 @@ export function createBlobs(registry: RegistryAddress, wire: Wire): Blobs {
           target: upload.url,
           access: write(upload.repository),
           headers: { 'content-length': '0' },
+          learns: false,
         })
         .catch(() => undefined);
     },

@@ -4,7 +4,8 @@ import type { Blobs, Upload } from './blobs.ts';
 import { checkedBytes } from './checked-bytes.ts';
 import { OciError } from './error.ts';
 import type { Descriptor } from './manifest.ts';
-import type { ManifestSource } from './source.ts';
+import { blobPieces } from './pulled.ts';
+import type { BlobBody, ManifestSource } from './source.ts';
 
 /** Up to here a blob goes in one request. Proxies before registries end requests that take minutes. */
 export const wholeUpTo = 128 * 1024 * 1024;
@@ -38,14 +39,14 @@ export async function uploadInChunks(
   let upload = opened;
   let sent = 0;
   for (let attempt = 1; ; attempt++) {
-    const body = await source.openBlob(from, blob, sent);
+    const body = blobPieces(source, from, blob, sent);
     const where = `blob ${source.name}/${from}@${blob.digest}`;
     // What was read before a failure cannot be read again for its digest alone: the registry checks it at the end.
     const bytes = createChunks(sent === 0 ? checkedBytes(body, blob, where) : body);
     try {
       while (sent < blob.size) {
         const length = Math.min(options.chunkBytes ?? chunkBytes, blob.size - sent);
-        upload = await target.sendChunk(upload, bytes.take(length), { start: sent, length });
+        upload = await target.sendChunk(upload, bytes.pour(length), { start: sent, length });
         sent += length;
         options.onBytes(length);
       }
@@ -62,7 +63,7 @@ export async function uploadInChunks(
       sent = state.arrived;
       await clock.sleep(500 * 2 ** (attempt - 1), signal);
     } finally {
-      body.destroy();
+      bytes.close();
     }
   }
 }
@@ -72,32 +73,32 @@ function isPassing(error: unknown): boolean {
 }
 
 /** Cuts a stream into bodies of so many bytes, one after the other. */
-function createChunks(source: AsyncIterable<Uint8Array>): {
-  take(length: number): AsyncGenerator<Uint8Array>;
+function createChunks(source: AsyncGenerator<Uint8Array>): {
+  pour(length: number): BlobBody;
   /** Reads to the end, where what checks the stream says that it is right. */
   end(): Promise<void>;
+  close(): void;
 } {
-  const reader = source[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
   const next = async (): Promise<Uint8Array | null> => {
     if (rest.length > 0) return rest;
-    const { done, value } = await reader.next();
+    const { done, value } = await source.next();
     return done === true ? null : value;
   };
   return {
-    async *take(length) {
-      let left = length;
-      while (left > 0) {
-        const chunk = await next();
-        if (chunk === null) throw new OciError('digest-mismatch', `the blob ends ${left} bytes too early`);
-        const part = chunk.subarray(0, left);
-        rest = chunk.subarray(part.length);
+    pour: (length) => async (write) => {
+      for (let left = length; left > 0;) {
+        const piece = await next();
+        if (piece === null) throw new OciError('digest-mismatch', `the blob ends ${left} bytes too early`);
+        const part = piece.subarray(0, left);
+        rest = piece.subarray(part.length);
         left -= part.length;
-        yield part;
+        await write(part);
       }
     },
     async end() {
       if ((await next()) !== null) throw new OciError('digest-mismatch', 'the blob is longer than its manifest says');
     },
+    close: () => void source.return(undefined).catch(() => undefined),
   };
 }

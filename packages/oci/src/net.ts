@@ -36,6 +36,10 @@ export function openNet(effects: HttpEffects, { connections, ca }: NetOptions): 
           requests += 1;
           return transfer.open(request);
         },
+        receive(request, sink) {
+          requests += 1;
+          return transfer.receive(request, sink);
+        },
       },
     },
     requests: () => requests,

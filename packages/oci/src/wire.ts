@@ -11,7 +11,7 @@ import type { BlobBody, BlobSink } from './source.ts';
 /** What a registry client needs from outside. */
 export interface OciEffects extends Pick<Effects, 'clock' | 'log' | 'signal'> {
   readonly api: Requester;
-  readonly transfer: Pick<Transfer, 'open'> & Partial<Pick<Transfer, 'receive'>>;
+  readonly transfer: Pick<Transfer, 'open' | 'receive'>;
 }
 
 export interface WireRequest {
@@ -43,7 +43,7 @@ export interface Wire {
   /** The body of the answer must be consumed or destroyed. */
   open(request: StreamRequest): Promise<OpenResponse>;
   /** Gives the wanted bytes to `sink`: where the status is 200, or 206 for an offset; else it gets nothing. */
-  readonly receive: ((request: ReceiveRequest, sink: BlobSink) => Promise<BadAnswer>) | null;
+  receive(request: ReceiveRequest, sink: BlobSink): Promise<BadAnswer>;
   /** What the registry said last of how many pulls it allows; null where it never said anything of it. */
   quota(): Quota | null;
   /** Returns the error for an answer that is not the expected one. */
@@ -53,7 +53,6 @@ export interface Wire {
 /** Returns the wire to one registry. */
 export function createWire(registry: RegistryAddress, credentials: CredentialsProvider, effects: OciEffects): Wire {
   const { api, transfer, clock } = effects;
-  const { receive } = transfer;
   const authorizer = createAuthorizer({ registry, api, clock, credentials });
   let quota: Quota | null = null;
   const isOwn = (url: string): boolean => url.startsWith(`${registry.origin}/`);
@@ -105,19 +104,16 @@ export function createWire(registry: RegistryAddress, credentials: CredentialsPr
         response.body.destroy();
       }
     },
-    receive:
-      receive === undefined
-        ? null
-        : async ({ target, access, offset }, sink) => {
-            const url = absolute(registry, target);
-            for (let attempt = 1; ; attempt++) {
-              const auth = await headersFor(url, access);
-              const response = noted(await receive({ url, headers: auth, offset }, sink));
-              if (response.status !== 401 || attempt > 1) return response;
-              const again = await authorizer.learn(response.headers['www-authenticate'], access, auth, response.url);
-              if (!again) return response;
-            }
-          },
+    async receive({ target, access, offset }, sink) {
+      const url = absolute(registry, target);
+      for (let attempt = 1; ; attempt++) {
+        const auth = await headersFor(url, access);
+        const response = noted(await transfer.receive({ url, headers: auth, offset }, sink));
+        if (response.status !== 401 || attempt > 1) return response;
+        const again = await authorizer.learn(response.headers['www-authenticate'], access, auth, response.url);
+        if (!again) return response;
+      }
+    },
     quota: () => quota,
     fail: (what, answer) => explainAnswer(answer, what, clock.now()),
   };

@@ -11,13 +11,14 @@ const bytes = Buffer.from(Array.from({ length: 1_050_000 }, (_, index) => (index
 const blob = { mediaType: '', digest: sha256(bytes), size: bytes.length, isForeign: false, annotations: {} };
 const chunkBytes = 300_000;
 
-async function start(t: ExecutionContext, faults: LabFaults | null = null) {
+async function start(t: ExecutionContext, faults: LabFaults | null = null, kind: 'registry' | 'files' = 'registry') {
   const world = makeWorld(t, { attempts: 1 });
   const [from, to] = [await world.registry(), await world.registry()];
   await from.putBlob('ns/big', bytes);
   to.setFaults(faults);
   const common = { credentials: anonymous, effects: world.effects };
-  const source = openPlace({ ...common, url: `${from.url}/ns` }).client;
+  const { sendBlob, ...files } = openPlace({ ...common, url: `${from.url}/ns` }).client;
+  const source = kind === 'files' || sendBlob === undefined ? files : { ...files, sendBlob };
   const target = openPlace({ ...common, url: `${to.url}/ns` }).client;
   let sent = 0;
   const send = async () => {
@@ -42,17 +43,29 @@ test('a large blob goes in chunks, and is whole at the end', async (t) => {
   t.is(sent(), bytes.length);
 });
 
-test('after a chunk that was refused it goes on where it was', async (t) => {
-  let patches = 0;
-  const { world, from, to, send, sent } = await start(t, ({ method }) =>
-    method === 'PATCH' && ++patches === 3 ? { type: 'status', status: 503 } : null,
-  );
+for (const kind of ['registry', 'files'] as const) {
+  test(`from ${kind}: after a chunk that was refused it goes on where it was`, async (t) => {
+    let patches = 0;
+    const refuse: LabFaults = ({ method }) =>
+      method === 'PATCH' && ++patches === 3 ? { type: 'status', status: 503 } : null;
+    const { world, from, to, send, sent } = await start(t, refuse, kind);
+    await send();
+    t.true(to.hasBlob('ns/big', blob.digest));
+    t.is(gets(from), 2);
+    t.is(from.requests().bytesOut < 2 * bytes.length, true);
+    t.is(sent(), bytes.length);
+    t.deepEqual(world.effects.clock.sleeps, [500]);
+  });
+}
+
+test('a source that breaks is read on from where the upload is', async (t) => {
+  const { from, to, send, sent } = await start(t);
+  let get = 0;
+  from.setFaults(({ method }) => (method === 'GET' && ++get === 1 ? { type: 'cut', afterBytes: 700_000 } : null));
   await send();
   t.true(to.hasBlob('ns/big', blob.digest));
   t.is(gets(from), 2);
-  t.is(from.requests().bytesOut < 2 * bytes.length, true);
   t.is(sent(), bytes.length);
-  t.deepEqual(world.effects.clock.sleeps, [500]);
 });
 
 test('a chunk that arrived though nobody said so is not sent twice', async (t) => {

@@ -112,6 +112,9 @@ test('credentials stay with their host when a registry redirects or opens upload
   let text = '';
   for await (const chunk of await client.openBlob('ns/a', blob)) text += chunk;
   t.is(text, 'bytes');
+  let sent = '';
+  await client.sendBlob?.('ns/a', blob, (piece) => void (sent += Buffer.from(piece).toString()));
+  t.is(sent, 'bytes');
   const upload = await client.startUpload('ns/a', blob.digest, 'ns/a');
   if (upload === 'mounted') return t.fail();
   t.is(upload.url, `${there}/upload?_state=a%2Fb`);
@@ -122,7 +125,7 @@ test('credentials stay with their host when a registry redirects or opens upload
       yield Buffer.from('bytes');
     })(),
   );
-  t.deepEqual(seen, [undefined, undefined]);
+  t.deepEqual(seen, [undefined, undefined, undefined]);
 });
 
 test('what is not a registry is told so', async (t) => {
@@ -187,3 +190,23 @@ test('wrong bytes under a digest are found', async (t) => {
   });
   t.true(['digest-mismatch', 'unexpected-answer'].includes(error.code));
 });
+
+for (const scheme of ['basic', 'bearer'] as const) {
+  test(`${scheme} auth: a blob is sent on once the registry has said what it wants, the whole of it or the rest`, async (t) => {
+    const world = makeWorld(t);
+    const registry = await world.registry({ auth: { username: 'lab', password: 'right', scheme, tokenSeconds: 100 } });
+    const bytes = Buffer.alloc(300_000, 'layer ');
+    const digest = await registry.putBlob('ns/a', bytes);
+    const blob = { mediaType: '', digest, size: bytes.length, isForeign: false, annotations: {} };
+    const { client } = openPlace({ url: `${registry.url}/ns`, credentials: lab, effects: world.effects });
+    for (const offset of [0, 299_990]) {
+      const got: Buffer[] = [];
+      await client.sendBlob?.('ns/a', blob, (piece) => void got.push(Buffer.from(piece)), offset);
+      t.true(Buffer.concat(got).equals(bytes.subarray(offset)), `${offset}`);
+    }
+    const gone = { ...blob, digest: `sha256:${'0'.repeat(64)}` as never };
+    const failing = client.sendBlob?.('ns/a', gone, () => t.fail()) ?? Promise.resolve();
+    await t.throwsAsync(failing, { instanceOf: OciError, code: 'not-found', message: /^GET blob .*404/ });
+    t.is(registry.requests().counts['GET blob'], 3);
+  });
+}
