@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import {
   createLabBuilder,
   createVirtualClock,
@@ -25,15 +25,18 @@ const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.m
 const textOf = (page: string): string => readFileSync(join(root, 'docs', page), 'utf8');
 const blocks = (page: string, kind: string): readonly string[] =>
   [...textOf(page).matchAll(new RegExp(`\`\`\`${kind}\\n([^\`]*)\`\`\``, 'g'))].map(([, block = '']) => block.trim());
-const containers = blocks('containers.md', 'sh').flatMap((block) => block.split('\n'));
+// A command may go over several lines; what is in it is indented.
+const containers = blocks('containers.md', 'sh').flatMap((block) => block.split(/\n(?=np[mx] )/));
 
 const names = ['base', 'heat-api', 'neutron-mlnx-agent', 'nova-api'];
+const tagflow = `'${process.execPath}' '${join(root, 'packages', 'cli', 'src', 'main.ts')}'`;
 const user = { username: 'lab', password: 'lab-password' };
 const quayToken = 'lab-quay-token';
 
 interface Reader {
   readonly registries: Readonly<Record<'rdo' | 'docker' | 'quay' | 'other', LabRegistry>>;
   readonly hash: string;
+  readonly repoUrl: string;
   run(command: string): Promise<{ readonly outcome: string; readonly outputs: Readonly<Record<string, string>> }>;
 }
 
@@ -61,6 +64,9 @@ async function startReader(t: ExecutionContext): Promise<Reader> {
     await registries.rdo.putImage(repository, [hash, `${hash}_x86_64`], { layers });
     await registries.rdo.putImage(repository, [`${hash}_ppc64le`], { layers, architecture: 'ppc64le' });
     await writeLayout(join(folder, 'built', name), registries.rdo, repository, hash);
+    // As cosign signs: by a tag.
+    const signature = `${registries.rdo.manifest(repository, hash)?.digest.replace(':', '-')}.sig`;
+    await registries.rdo.putImage(repository, [signature], { layers: [Buffer.from(`signature of ${name}`)] });
   }
   const opendev = await serve(t, (path) =>
     path.endsWith(`/${row.commitHash}/container-images/overcloud_containers.yaml`)
@@ -76,19 +82,20 @@ async function startReader(t: ExecutionContext): Promise<Reader> {
   };
   const onLoopback = (text: string): string =>
     Object.entries(real).reduce((changed, [from, to]) => changed.replaceAll(from, to), text);
-  await writeFile(join(folder, 'tagflow.yaml'), wholeConfig(onLoopback(blocks('containers.md', 'yaml')[0] ?? '')));
+  const part = onLoopback(blocks('containers.md', 'yaml')[0] ?? '');
+  await writeFile(join(folder, 'tagflow.yaml'), wholeConfig(part, dlrn));
   await writeFile(join(folder, 'containers-built.log'), names.map((name) => `${name} ${hash}\n`).join(''));
   await writeFile(join(folder, 'quay-token'), `${quayToken}\n`);
   const auths = { [quay.host]: { auth: btoa(`${user.username}:${user.password}`) } };
   await writeFile(join(folder, 'auth.json'), JSON.stringify({ auths }));
 
+  const repoUrl = `${dlrn.reposUrl}/${directoryOf(row)}`;
   const own = {
     ...{ HASH: hash, TARGET: `${registries.other.url}/tripleomaster` },
-    ...{ REPO_URL: `${dlrn.reposUrl}/${directoryOf(row)}`, REGISTRY_AUTH_FILE: join(folder, 'auth.json') },
+    ...{ REPO_URL: repoUrl, REGISTRY_AUTH_FILE: join(folder, 'auth.json') },
   };
-  const tagflow = `'${process.execPath}' '${join(root, 'packages', 'cli', 'src', 'main.ts')}'`;
   return {
-    ...{ registries, hash },
+    ...{ registries, hash, repoUrl },
     run: (command) =>
       new Promise((resolve, reject) => {
         const line = onLoopback(command).replace('npx tagflow', `exec ${tagflow}`);
@@ -102,7 +109,7 @@ async function startReader(t: ExecutionContext): Promise<Reader> {
 }
 
 /** The page shows the part that it is about. */
-function wholeConfig(part: string): string {
+function wholeConfig(part: string, { apiUrl, reposUrl }: Readonly<Record<'apiUrl' | 'reposUrl', string>>): string {
   const { registries, phases } = parse(part) as {
     readonly registries: object;
     readonly phases: { readonly upstream: { readonly promote: object } };
@@ -113,7 +120,7 @@ function wholeConfig(part: string): string {
     test: { command: ['true'], jobs: ['job'] },
     promote: { ...promote, ...phases.upstream.promote },
   };
-  const dlrn = { 'api-url': 'http://127.0.0.1:1/api', 'repos-url': 'http://127.0.0.1:1/repos' };
+  const dlrn = { 'api-url': apiUrl, 'repos-url': reposUrl };
   return stringify({ release: 'master', distro: 'centos7', dlrn, registries, phases: { upstream } });
 }
 
@@ -148,27 +155,29 @@ async function serve(t: ExecutionContext, textAt: (path: string) => string | nul
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** How each command of docs/containers.md is known by, and how it ends: the only one without tagflow takes its time. */
+/** How each command that copies containers is known by, and how it ends. */
 const ends: readonly (readonly [mark: string, outcome: string, copied: string])[] = [
   ['--containers containers-built.log --dry-run', 'planned', '6'],
   ['--containers-from namespace', 'planned', '6'],
   ['--containers-from tripleo-common', 'planned', '6'],
   ["--source 'oci:built/{name}'", 'done', '4'],
   ['--arches x86_64,ppc64le', 'planned', '9'],
+  ['--signatures true', 'done', '4'],
   ['--quay-token-file quay-token', 'done', '6'],
 ];
+const inLab = 'npx tagflow lab up -- sh';
+const lookUp = 'npx tagflow get-repo-hash';
+/** The only one that is not run: it takes its time. */
+const benchmark = 'npm run bench -- containers';
 
 test('every command of docs/ is run by a test', (t) => {
   t.deepEqual(pages, ['containers.md']);
-  const commands = containers.filter((command) => command.startsWith('npx tagflow '));
-  t.deepEqual(
-    commands.map((command) => ends.filter(([mark]) => command.includes(mark)).length),
-    ends.map(() => 1),
-  );
-  t.deepEqual(
-    containers.filter((command) => !commands.includes(command)),
-    ['npm run bench -- containers'],
-  );
+  const marks = [inLab, lookUp, benchmark, ...ends.map(([mark]) => mark)];
+  for (const command of containers) {
+    const known = marks.filter((mark) => (mark.startsWith('np') ? command.startsWith(mark) : command.includes(mark)));
+    t.is(known.length, 1, command);
+  }
+  t.is(containers.length, marks.length);
   t.true(existsSync(join(root, 'test', 'bench', 'containers.bench.ts')));
 });
 
@@ -183,5 +192,31 @@ for (const [mark, outcome, copied] of ends) {
     const written = [docker, quay, other].some((registry) => registry.repositories().length > 0);
     t.is(written, outcome === 'done', 'a dry run writes nothing');
     if (mark.includes('quay')) t.is(quay.visibility('tripleomaster/openstack-base'), 'public');
+    const signatures = other.tags('tripleomaster/openstack-base').filter((tag) => tag.endsWith('.sig'));
+    t.is(signatures.length, mark.includes('signatures') ? 1 : 0);
   });
 }
+
+test('docs/containers.md: HASH and REPO_URL are what get-repo-hash finds', async (t) => {
+  const reader = await startReader(t);
+  const { outcome, outputs } = await reader.run(containers.find((line) => line.startsWith(lookUp)) ?? '');
+  t.is(outcome, 'done');
+  t.like(outputs, { 'full-hash': reader.hash, 'repo-url': reader.repoUrl });
+});
+
+test('docs/containers.md: the command in a lab ends as the page shows it', async (t) => {
+  const command = containers.find((line) => line.startsWith(inLab)) ?? '';
+  const folder = await mkdtemp(join(tmpdir(), 'tagflow-docs-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  // For the commands within, too; and no build between an edit and this test.
+  await writeFile(join(folder, 'npx'), `#!/bin/sh\nshift\nexec ${tagflow} "$@"\n`, { mode: 0o755 });
+  const path = [folder, process.env['PATH'] ?? ''].join(delimiter);
+  const options = { cwd: folder, env: { ...process.env, PATH: path } };
+  const [error, stdout, stderr] = await new Promise<readonly [Error | null, string, string]>((resolve) => {
+    execFile('sh', ['-c', command], options, (...ended) => resolve(ended));
+  });
+  t.is(error, null, stderr);
+  t.like(JSON.parse(stdout), { outcome: 'done', outputs: { copied: '24' } });
+  const withoutPorts = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1');
+  t.is(withoutPorts(stderr.trim().split('\n').at(-1) ?? ''), withoutPorts(blocks('containers.md', 'text')[0] ?? '-'));
+});

@@ -138,7 +138,7 @@ test('a dry run that meets an optional destination which is down foretells the o
 });
 
 for (const like of ['harbor', 'quay', 'ecr'] as const) {
-  test(`a tag that ${like} never moves is told as such; the containers are there`, async (t) => {
+  test(`a tag that ${like} never moves is reported; the containers are there`, async (t) => {
     const world = await makeWorld(t);
     const source = await world.registry();
     const target = await world.registry({ immutable: { tags: /^nightly$/, like } });

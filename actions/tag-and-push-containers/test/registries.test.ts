@@ -169,7 +169,7 @@ const logins: readonly (readonly [what: string, auth: object, password: string |
     'no login where everybody may read',
     { ...user, scheme: 'bearer', anonymousPull: true },
     null,
-    /^there are no credentials for 127\.0\.0\.1:\d+, and nobody may (?:log in|push) .*without$/,
+    /^127\.0\.0\.1:\d+ wants a login.*, and there are no credentials for it$/,
   ],
 ];
 for (const [what, auth, password, said] of logins) {

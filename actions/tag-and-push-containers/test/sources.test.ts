@@ -224,7 +224,7 @@ test('signatures: false, though the phase says true', async (t) => {
   t.deepEqual(target.tags(repository), [hash]);
 });
 
-// What is there is not looked at again, so a signature that came later stays behind.
+// Images are often signed when they have been copied already.
 test('signed after the copy: a later run brings the signature', async (t) => {
   const world = await makeWorld(t);
   const [source, target] = [await world.registry(), await world.registry()];

@@ -1,3 +1,5 @@
+import { isLoopback } from '@tagflow/model';
+
 /**
  * Returns whether what is sent to a URL, credentials among it, can be read on the way: plain HTTP to a host that is not
  * this machine. False for a text that is no URL.
@@ -5,5 +7,5 @@
 export function isClearText(url: string): boolean {
   const parsed = URL.parse(url);
   if (parsed?.protocol !== 'http:') return false;
-  return !/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(parsed.hostname);
+  return !isLoopback(parsed.hostname);
 }

@@ -2,6 +2,7 @@ export { canonicalJson } from './canonical.ts';
 export type { Criteria, Criterion } from './criteria.ts';
 export { type Digest, parseDigest } from './digest.ts';
 export type { Clock, Effects, Log, Progress, ProgressEvent } from './effects.ts';
+export { isLoopback } from './loopback.ts';
 export { type ErrorFacts, messageOf, ParseError, TagflowError } from './error.ts';
 export {
   type AggregateHash,

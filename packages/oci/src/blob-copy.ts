@@ -1,13 +1,14 @@
 import { HttpError } from '@tagflow/http';
 import { type Clock, type Digest, type Log, messageOf } from '@tagflow/model';
 import pLimit from 'p-limit';
-import { checkBlob } from './checked-bytes.ts';
+import { checkedBytes } from './checked-bytes.ts';
 import { uploadInChunks, wholeUpTo } from './chunked-upload.ts';
 import { OciError } from './error.ts';
 import type { Descriptor } from './manifest.ts';
 import type { Upload } from './blobs.ts';
+import { blobPieces } from './pulled.ts';
 import type { RegistryClient } from './registry.ts';
-import type { BlobBody, ManifestSource } from './source.ts';
+import type { ManifestSource } from './source.ts';
 
 /** Where a blob is wanted, and where it can be had. */
 export interface BlobTask {
@@ -70,17 +71,25 @@ export function createBlobCopier(options: BlobCopierOptions): BlobCopier {
       moved += blob.size;
       return;
     }
+    const where = `blob ${source.name}/${from}@${blob.digest}`;
+    const pieces = checkedBytes(blobPieces(source, from, blob, 0), blob, where);
     let sent = 0;
-    const body = checkedBody(source, from, blob, (bytes) => {
-      sent += bytes;
-      options.onBytes({ moved: bytes, saved: 0 });
-    });
     try {
-      await target.finishUpload(opened, blob, body);
+      // The source answers first: an upload that waits for it takes a place from others, perhaps from its own source.
+      let piece = await pieces.next();
+      await target.finishUpload(opened, blob, async (write) => {
+        for (; piece.done !== true; piece = await pieces.next()) {
+          sent += piece.value.length;
+          options.onBytes({ moved: piece.value.length, saved: 0 });
+          await write(piece.value);
+        }
+      });
       moved += sent;
     } catch (error) {
       options.onBytes({ moved: -sent, saved: 0 });
       throw error;
+    } finally {
+      pieces.return(undefined).catch(() => undefined);
     }
   };
 
@@ -145,28 +154,6 @@ export function createBlobCopier(options: BlobCopierOptions): BlobCopier {
     get saved() {
       return saved;
     },
-  };
-}
-
-/** Returns the bytes of a blob as an upload takes them, checked and counted on their way. */
-function checkedBody(
-  source: ManifestSource,
-  from: string,
-  blob: Descriptor,
-  onBytes: (bytes: number) => void,
-): BlobBody {
-  const where = `blob ${source.name}/${from}@${blob.digest}`;
-  return async (write) => {
-    const check = checkBlob(blob, where);
-    const pass = (piece: Uint8Array): Promise<void> => {
-      check.add(piece);
-      onBytes(piece.length);
-      return write(piece);
-    };
-    if (source.sendBlob !== undefined) await source.sendBlob(from, blob, pass);
-    // Leaving the loop closes the source.
-    else for await (const piece of (await source.openBlob(from, blob)) as AsyncIterable<Uint8Array>) await pass(piece);
-    check.end();
   };
 }
 

@@ -44,6 +44,7 @@ export async function uploadInChunks(
     // What was read before a failure cannot be read again for its digest alone: the registry checks it at the end.
     const bytes = createChunks(sent === 0 ? checkedBytes(body, blob, where) : body);
     try {
+      await bytes.begin();
       while (sent < blob.size) {
         const length = Math.min(options.chunkBytes ?? chunkBytes, blob.size - sent);
         upload = await target.sendChunk(upload, bytes.pour(length), { start: sent, length });
@@ -74,6 +75,8 @@ function isPassing(error: unknown): boolean {
 
 /** Cuts a stream into bodies of so many bytes, one after the other. */
 function createChunks(source: AsyncGenerator<Uint8Array>): {
+  /** Resolves when the source has answered: an upload that waits for it takes a place from others. */
+  begin(): Promise<void>;
   pour(length: number): BlobBody;
   /** Reads to the end, where what checks the stream says that it is right. */
   end(): Promise<void>;
@@ -86,6 +89,9 @@ function createChunks(source: AsyncGenerator<Uint8Array>): {
     return done === true ? null : value;
   };
   return {
+    async begin() {
+      rest = (await next()) ?? rest;
+    },
     pour: (length) => async (write) => {
       for (let left = length; left > 0;) {
         const piece = await next();

@@ -4,12 +4,12 @@ import { createCopyProgress } from './copy-progress.ts';
 import { OciError } from './error.ts';
 import { incomplete } from './incomplete.ts';
 import { tryAll } from './limited.ts';
-import type { Manifest } from './manifest.ts';
+import { indexTypes, type Manifest } from './manifest.ts';
 import { manifestFrom, type ManifestStore } from './manifest-store.ts';
 import { type Contradiction, tagsDiffer } from './published-differently.ts';
 import type { RegistryClient } from './registry.ts';
 import type { ManifestSource } from './source.ts';
-import { putTag } from './tag.ts';
+import { writeTag } from './tag.ts';
 
 /** One container to be copied by digest, and the tag that it gets at the end. */
 export interface CopyTask {
@@ -20,12 +20,19 @@ export interface CopyTask {
   readonly tag: string;
 }
 
+/** What a tag named at some time. */
+export interface Seen {
+  readonly digest: Digest | null;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 export interface CopyOptions {
   readonly source: ManifestSource;
   readonly target: RegistryClient;
   readonly tasks: readonly CopyTask[];
-  /** What the tags of tasks name in the target, by container, where that was looked up a moment ago. */
-  readonly seen?: ReadonlyMap<string, Digest | null>;
+  /** What the tags of tasks name in the target, by container, where that was looked up, and when. */
+  readonly seen?: ReadonlyMap<string, Seen>;
   readonly manifests: ManifestStore;
   /** Containers at a time, and uploads at a time. */
   readonly concurrency: number;
@@ -47,9 +54,9 @@ export interface CopyOptions {
 /** A manifest that something may belong to. */
 export interface Beside {
   readonly task: CopyTask;
-  readonly manifest: Manifest;
-  /** Whether the target has the manifest itself already. */
-  readonly isThere: boolean;
+  readonly digest: Digest;
+  /** What the target still lacks of it: the manifest itself; null: nothing. */
+  readonly lacking: Manifest | null;
   /** Brings the contents of another manifest to the same repository. */
   readonly bring: (manifest: Manifest) => Promise<void>;
 }
@@ -64,7 +71,7 @@ export interface CopyReport extends StageReport {
 }
 
 /** What was seen longer ago than this is looked at again before it is written over. Milliseconds. */
-const staleAfterMs = 10_000;
+export const staleAfterMs = 10_000;
 
 /**
  * Copies containers: blobs first, an index's children by digest, the container itself under its tag last, and reads the
@@ -83,8 +90,8 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
   const lookedAt = new Map<string, number>();
   let besides = 0;
 
-  const bringBeside = async (task: CopyTask, manifest: Manifest, isThere: boolean): Promise<void> => {
-    besides += (await options.beside?.({ task, manifest, isThere, bring: (beside) => bring(task, beside) })) ?? 0;
+  const bringBeside = async (task: CopyTask, digest: Digest, lacking: Manifest | null): Promise<void> => {
+    besides += (await options.beside?.({ task, digest, lacking, bring: (beside) => bring(task, beside) })) ?? 0;
   };
 
   const bring = async (task: CopyTask, manifest: Manifest): Promise<void> => {
@@ -97,18 +104,18 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
       const child = await manifestFrom(manifests, source, task.from, digest);
       await bring(task, child);
       await target.putManifest(task.to, digest, child);
-      await bringBeside(task, child, true);
+      await bringBeside(task, digest, null);
     }
   };
 
-  /** What belongs to a container may come later than the container itself. */
+  /** What belongs to a container may come later than the container itself. Of an image a HEAD tells that it is none. */
   const bringLate = async (task: CopyTask): Promise<void> => {
     signal.throwIfAborted();
-    const manifest = await manifestFrom(manifests, source, task.from, task.digest);
-    for (const { digest } of manifest.children) {
-      await bringBeside(task, await manifestFrom(manifests, source, task.from, digest), true);
-    }
-    await bringBeside(task, manifest, true);
+    const head = manifests.get(task.digest) ?? (await source.headManifest(task.from, task.digest));
+    const isIndex = head !== null && indexTypes.includes(head.mediaType);
+    const children = isIndex ? (await manifestFrom(manifests, source, task.from, task.digest)).children : [];
+    for (const { digest } of children) await bringBeside(task, digest, null);
+    await bringBeside(task, task.digest, null);
   };
 
   const contradictionOf = (task: CopyTask, published: Digest): Contradiction => ({
@@ -127,8 +134,9 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
 
   const look = async (task: CopyTask): Promise<Digest | null> => {
     const seen = lookedAt.has(task.name) ? undefined : options.seen?.get(task.name);
-    lookedAt.set(task.name, clock.now());
-    return seen === undefined ? ((await target.headManifest(task.to, task.tag))?.digest ?? null) : seen;
+    const isFresh = seen !== undefined && Math.abs(clock.now() - seen.at) <= staleAfterMs;
+    lookedAt.set(task.name, isFresh ? seen.at : clock.now());
+    return isFresh ? seen.digest : ((await target.headManifest(task.to, task.tag))?.digest ?? null);
   };
 
   const findAbsent = async (): Promise<readonly CopyTask[]> => {
@@ -156,25 +164,29 @@ export async function copyContainers(options: CopyOptions): Promise<CopyReport> 
     const sameRepository = source.origin === target.origin && task.from === task.to;
     if (!sameRepository) {
       await bring(task, manifest);
-      await bringBeside(task, manifest, false);
+      await bringBeside(task, manifest.digest, manifest);
     }
-    signal.throwIfAborted();
-    // The layers took their time, and somebody else may have published the hash meanwhile.
-    if (clock.now() - (lookedAt.get(task.name) ?? 0) > staleAfterMs) {
-      const now = await look(task);
-      if (now !== task.digest && !(await mayBecome(task, now))) {
-        throw tagsDiffer(what, [contradictionOf(task, now as Digest)]);
-      }
-    }
-    await putTag(target, task.to, task.tag, manifest);
+    await writeTag({
+      ...{ client: target, repository: task.to, tag: task.tag, manifest, effects: options },
+      mayWrite: async (attempt) => {
+        signal.throwIfAborted();
+        // The layers took their time, and somebody else may have published the hash meanwhile.
+        const isFresh = Math.abs(clock.now() - (lookedAt.get(task.name) ?? 0)) <= staleAfterMs;
+        if (attempt === 1 && isFresh) return true;
+        const now = await look(task);
+        if (now === task.digest) return false;
+        if (!(await mayBecome(task, now))) throw tagsDiffer(what, [contradictionOf(task, now as Digest)]);
+        return true;
+      },
+    });
     report.copied.push(task.name);
     told.done(1);
   };
 
   const absentTasks = await findAbsent();
   await options.beforeFirst?.(absentTasks);
-  const isCopied = options.beside !== undefined && source.origin !== null;
-  const late = isCopied ? tasks.filter((task) => !absentTasks.includes(task)) : [];
+  const mayBeLate = options.beside !== undefined && source.origin !== null;
+  const late = mayBeLate ? tasks.filter((task) => !absentTasks.includes(task)) : [];
   const failures = [
     ...(await tryAll(absentTasks, options.concurrency, copyOne)),
     ...(await tryAll(late, options.concurrency, bringLate)),

@@ -10,7 +10,7 @@ import {
   type Visibility,
   visibleIn,
 } from '@tagflow/model';
-import { type CopyReport, copyContainers } from './copy.ts';
+import { type CopyReport, type CopyTask, copyContainers, type Seen, staleAfterMs } from './copy.ts';
 import type { CredentialsProvider } from './auth/docker-config.ts';
 import { OciError } from './error.ts';
 import { doAll } from './limited.ts';
@@ -18,7 +18,7 @@ import type { Manifest } from './manifest.ts';
 import { createKnownManifests, type KnownManifests } from './known-manifests.ts';
 import { createManifestStore, type ManifestStore } from './manifest-store.ts';
 import { type ContainerPlace, openPlace, type PlaceDescription, type SourcePlace } from './place.ts';
-import { formatNamespace } from './reference.ts';
+import { formatNamespace, formatReference } from './reference.ts';
 import {
   findSetProblem,
   lacksSet,
@@ -27,7 +27,7 @@ import {
   readPublishedSet,
   setRepository,
 } from './set-artifact.ts';
-import { putTag } from './tag.ts';
+import { writeTag } from './tag.ts';
 import { assertPullsOf } from './resolve.ts';
 import { createSignatureCopier } from './signatures/signature-copier.ts';
 import { verifyContainers } from './verify.ts';
@@ -103,17 +103,18 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
         ? options.source
         : openPlace({ ...options.source, credentials, effects });
   const known = createKnownManifests(place, source, manifests);
-  const seen = new Map<string, Digest | null>();
+  const seen = new Map<string, Seen>();
 
   // What is published is asked for along with the tags, and good for one staging, too.
-  let early: { readonly hash: FullHash; readonly set: Promise<ArtifactSet | null> } | null = null;
+  let early: { readonly hash: FullHash; readonly set: Promise<ArtifactSet | null>; readonly at: number } | null = null;
   const saw = (hash: FullHash, digests: ReadonlyMap<string, Digest | null>): void => {
-    for (const [name, digest] of digests) seen.set(`${name}:${hash}`, digest);
+    const at = effects.clock.now();
+    for (const [name, digest] of digests) seen.set(`${name}:${hash}`, { digest, at });
   };
 
   const look: RegistryDestination['look'] = async (names, hash, told) => {
     if (early?.hash !== hash) {
-      early = { hash, set: readPublishedSet(place, hash) };
+      early = { hash, set: readPublishedSet(place, hash), at: effects.clock.now() };
       early.set.catch(() => undefined);
     }
     const found = new Map<string, Digest | null>();
@@ -143,9 +144,9 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
       seen: new Map(
         set.containers.flatMap(({ name }) => {
           const key = `${name}:${set.fullHash}`;
-          const digest = seen.get(key);
+          const one = seen.get(key);
           seen.delete(key);
-          return digest === undefined ? [] : [[name, digest] as const];
+          return one === undefined ? [] : [[name, one] as const];
         }),
       ),
       tasks: set.containers.map((container) => ({
@@ -156,11 +157,11 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
       what: `copy containers to ${place.title}`,
       // A hash that was built twice must not end up half and half.
       beforeFirst: async (absent) => {
-        const set = early?.hash === published.fullHash ? early.set : readPublishedSet(place, published.fullHash);
+        const isFresh = early?.hash === published.fullHash && effects.clock.now() - early.at <= staleAfterMs;
+        const before = isFresh ? early?.set : readPublishedSet(place, published.fullHash);
         early = null;
-        isLacking = lacksSet(place, published, await set);
-        const unknown = absent.filter(({ digest }) => manifests.get(digest) === undefined);
-        if (unknown[0] !== undefined) await assertPullsOf(source, unknown[0], unknown.length);
+        isLacking = lacksSet(place, published, (await before) ?? null, manifests);
+        await assertPullsOf(source, unknownManifests(absent, manifests));
         const written = absent.map((task) => task.to);
         if (isLacking || written.length > 0) await stage.beforeFirst?.([...written, setRepository(place)]);
       },
@@ -226,12 +227,17 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
       await doAll(moves, concurrency, async (move) => {
         flip.signal.throwIfAborted();
         const { repository, tag } = repositoryOfPointer(place, move.pointer);
-        const now = (await client.headManifest(repository, tag))?.digest ?? null;
-        if (now !== move.to) {
-          if (now !== move.from) throw tagChanged(`${client.registry.name}/${repository}:${tag}`, move, now);
-          await flip.before(move);
-          await putTag(client, repository, tag, targets.get(move) as Manifest);
-        }
+        await writeTag({
+          ...{ client, repository, tag, manifest: targets.get(move) as Manifest },
+          effects: { ...effects, signal: flip.signal },
+          mayWrite: async () => {
+            const now = (await client.headManifest(repository, tag))?.digest ?? null;
+            if (now === move.to) return false;
+            if (now !== move.from) throw tagChanged(formatReference(client.registry, repository, tag), move, now);
+            await flip.before(move);
+            return true;
+          },
+        });
         flip.after(move);
       });
     },
@@ -245,6 +251,21 @@ export function createRegistryDestination(options: RegistryDestinationOptions): 
     },
     readSet: (hash) => readPublishedSet(place, hash),
   };
+}
+
+/** What has to be read from the source before it is copied: containers, and the images of those that are known. */
+function unknownManifests(
+  absent: readonly CopyTask[],
+  manifests: ManifestStore,
+): readonly { readonly from: string; readonly digest: Digest }[] {
+  return absent
+    .flatMap(({ from, digest }) =>
+      [digest, ...(manifests.get(digest)?.children ?? []).map((child) => child.digest)].map((one) => ({
+        from,
+        digest: one,
+      })),
+    )
+    .filter(({ digest }) => manifests.get(digest) === undefined);
 }
 
 function containerOf(pointer: string): { readonly name: string; readonly tag: string } {

@@ -6,7 +6,7 @@ const shown = 10;
 
 /**
  * Returns one error for the containers that failed out of many: each by name, with its reason, the first ten in full.
- * Its outcome is `waiting` when all of them only have to be tried later.
+ * Its outcome is theirs where all have the same, such as `waiting` when they only have to be tried later.
  */
 export function incomplete(
   what: string,
@@ -22,11 +22,12 @@ export function incomplete(
         .join(', ')}`,
     );
   }
-  const later = failures.every(({ error }) => error instanceof TagflowError && error.outcome === 'waiting');
+  const outcomes = new Set(failures.map(({ error }) => (error instanceof TagflowError ? error.outcome : 'failed')));
+  const [outcome = 'failed'] = outcomes.size === 1 ? outcomes : [];
   const next = failures.map(({ error }) => (error instanceof TagflowError ? error.next : undefined)).find(Boolean);
   return new OciError('incomplete', `${what}: ${failures.length} of ${total} failed: ${lines.join('; ')}`, {
     cause: failures.length === 1 ? failures[0]?.error : new AggregateError(failures.map(({ error }) => error)),
-    outcome: later ? 'waiting' : 'failed',
+    outcome,
     next: next ?? 'Run the same command again: what is done already is skipped.',
   });
 }

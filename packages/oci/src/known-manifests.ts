@@ -1,8 +1,10 @@
+import { HttpError } from '@tagflow/http';
 import type { Digest, FullHash } from '@tagflow/model';
 import { OciError } from './error.ts';
 import type { Manifest } from './manifest.ts';
 import type { ManifestStore } from './manifest-store.ts';
-import { asContainerPlace, type ContainerPlace, type SourcePlace } from './place.ts';
+import { asContainerPlace, type ContainerPlace, isSamePlace, type SourcePlace } from './place.ts';
+import { formatReference } from './reference.ts';
 import { readPublishedManifests } from './set-artifact.ts';
 
 /** Where the bytes of manifests come from that a place holds already and that get another tag there. */
@@ -11,7 +13,7 @@ export interface KnownManifests {
   note(digest: Digest, hash: FullHash): void;
   /**
    * Returns a manifest: what is in hand, else what is published with the set of its hash, else what the source has.
-   * The place itself is asked last, and not at all where it counts each GET as a pull (docker.io).
+   * The place itself is asked last, and where it counts each GET as a pull (docker.io) only while it allows some.
    * @throws OciError `not-found`; where nobody has it and somebody could not be asked, what that one said
    */
   get(name: string, digest: Digest): Promise<Manifest>;
@@ -29,12 +31,30 @@ export function createKnownManifests(place: ContainerPlace, source: SourcePlace,
   const readAnyPublished = async (hash: FullHash): Promise<void> => {
     const from = asContainerPlace(source);
     await firstAnswer([
-      async () => (from !== null && (await readPublishedManifests(from, hash, store)) ? true : null),
-      // Its own set is a GET, too.
-      async () => (!place.client.isMetered() && (await readPublishedManifests(place, hash, store)) ? true : null),
+      () => (from === null ? null : askSource(() => readSetOf(from, hash))),
+      () => (place.client.isMetered() ? null : readSetOf(place, hash)),
       // Manifests can be had one by one as well.
     ]).catch(() => null);
   };
+  const readSetOf = async (from: ContainerPlace, hash: FullHash): Promise<true | null> =>
+    (await readPublishedManifests(from, hash, store)) ? true : null;
+
+  // The first question tells whether the source is there: if not, nobody waits for it again.
+  let first: Promise<unknown> | null = null;
+  let isDown = false;
+  const askSource = async <Answer>(ask: () => Promise<Answer | null>): Promise<Answer | null> => {
+    if (first !== null) await first.catch(() => undefined);
+    if (isDown) return null;
+    const asking = ask();
+    first ??= asking;
+    return asking.catch((error: unknown) => {
+      isDown ||= error instanceof HttpError;
+      throw error;
+    });
+  };
+
+  /** Whether the place may be asked for a manifest by itself. */
+  const isFree = (): boolean => !place.client.isMetered() || (place.client.quota()?.remaining ?? 0) > 0;
 
   return {
     note(digest, hash) {
@@ -45,15 +65,17 @@ export function createKnownManifests(place: ContainerPlace, source: SourcePlace,
       if (store.get(digest) === undefined && hash !== undefined) await readPublished(hash);
       const inHand = store.get(digest);
       if (inHand !== undefined) return inHand;
-      const isOwn = source.reader.origin === place.client.origin && source.repository(name) === place.repository(name);
+      const isOwn = isSamePlace(source, place, name);
       const manifest = await firstAnswer([
-        () => source.reader.getManifest(source.repository(name), digest),
-        async () =>
-          isOwn || place.client.isMetered() ? null : place.client.getManifest(place.repository(name), digest),
+        () => (isOwn ? null : askSource(() => source.reader.getManifest(source.repository(name), digest))),
+        // One pull, for all of them.
+        async () => (hash !== undefined && (await readSetOf(place, hash)) ? (store.get(digest) ?? null) : null),
+        () => (isFree() ? place.client.getManifest(place.repository(name), digest) : null),
       ]);
       if (manifest === null) {
-        throw new OciError('not-found', `${place.title}/${name}@${digest} is not there, so nothing can be tagged`, {
-          next: 'Copy the container there first: tag-and-push-containers.',
+        const where = formatReference(place.client.registry, place.repository(name), digest);
+        throw new OciError('not-found', `${where} is not to be had, so nothing can be tagged`, {
+          next: 'Copy the container there (again): tag-and-push-containers.',
         });
       }
       store.add(manifest);
@@ -63,10 +85,10 @@ export function createKnownManifests(place: ContainerPlace, source: SourcePlace,
 }
 
 /** Asks one after the other until one answers. A dead source must not keep a place from using its own. */
-async function firstAnswer<Answer>(asks: readonly (() => Promise<Answer | null>)[]): Promise<Answer | null> {
+async function firstAnswer<Answer>(asks: readonly (() => Promise<Answer | null> | null)[]): Promise<Answer | null> {
   const errors: unknown[] = [];
   for (const ask of asks) {
-    const answer = await ask().catch((error: unknown) => {
+    const answer = await (ask() ?? Promise.resolve(null)).catch((error: unknown) => {
       errors.push(error);
       return null;
     });

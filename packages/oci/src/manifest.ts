@@ -35,7 +35,8 @@ export const mediaTypes = {
 export const manifestTypes: readonly string[] = Object.values(mediaTypes);
 /** The beginning of two types: plain (`+json`) and signed (`+prettyjws`). */
 const schema1 = 'application/vnd.docker.distribution.manifest.v1';
-const indexTypes: readonly string[] = [mediaTypes.ociIndex, mediaTypes.dockerList];
+/** Those of the types that list other manifests. */
+export const indexTypes: readonly string[] = [mediaTypes.ociIndex, mediaTypes.dockerList];
 
 /** Returns the digest of bytes. */
 export function sha256(bytes: Uint8Array): Digest {

@@ -11,10 +11,15 @@ export interface Stored {
   readonly knowsSubject: boolean;
 }
 
+export interface PutOptions {
+  /** False: an answer that puts it off, or none at all, is the caller's business at once. Default true. */
+  readonly waits?: boolean;
+}
+
 /** Manifests of one registry. `reference` is a tag or a digest. */
 export interface Manifests extends Pick<ManifestSource, 'headManifest' | 'getManifest'> {
   /** @throws OciError `immutable`, `denied`, `digest-mismatch`, … */
-  putManifest(repository: string, reference: string, manifest: Manifest): Promise<Stored>;
+  putManifest(repository: string, reference: string, manifest: Manifest, options?: PutOptions): Promise<Stored>;
 }
 
 const accept = manifestTypes.join(', ');
@@ -58,11 +63,12 @@ export function createManifests(registry: RegistryAddress, wire: Wire): Manifest
       if (digest === undefined) return getManifest(repository, reference);
       return { digest: parseDigest(digest), mediaType };
     },
-    async putManifest(repository, reference, manifest) {
+    async putManifest(repository, reference, manifest, { waits } = {}) {
       const what = formatReference(registry, repository, reference);
       const response = await wire.send({
         ...{ method: 'PUT', target: pathOf(repository, reference), access: { repository, write: true } },
         ...{ headers: { 'content-type': manifest.mediaType }, body: manifest.bytes },
+        ...(waits === undefined ? {} : { waits }),
       });
       if (response.status !== 201 && response.status !== 200) throw wire.fail(`PUT ${what}`, response);
       const stored = response.headers['docker-content-digest'] ?? manifest.digest;

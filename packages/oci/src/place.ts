@@ -32,6 +32,11 @@ export function asContainerPlace(place: SourcePlace): ContainerPlace | null {
   return 'client' in place ? (place as ContainerPlace) : null;
 }
 
+/** Whether a container has the same repository in both. */
+export function isSamePlace(source: SourcePlace, place: ContainerPlace, name: string): boolean {
+  return source.reader.origin === place.client.origin && source.repository(name) === place.repository(name);
+}
+
 /** Where containers lie in a registry, and how they are called there. */
 export interface PlaceDescription {
   /** `https://registry.example/namespace`; see {@link parseNamespace}. */

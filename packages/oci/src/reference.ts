@@ -1,3 +1,4 @@
+import { isLoopback } from '@tagflow/model';
 import { OciError } from './error.ts';
 
 /** Where a registry is. */
@@ -17,7 +18,6 @@ export interface NamespaceReference {
 
 const component = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
 const namespacePath = new RegExp(`^${component}(?:/${component})*$`);
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const dockerNames: readonly string[] = [
   'docker.io',
   'index.docker.io',
@@ -42,7 +42,7 @@ export function parseNamespace(text: string, options: { readonly plainHttp?: boo
     });
   }
   if (url.search !== '' || url.hash !== '') throw bad(text, 'it has a query or a fragment');
-  if (url.protocol === 'http:' && !loopback.test(url.hostname) && options.plainHttp !== true) {
+  if (url.protocol === 'http:' && !isLoopback(url.hostname) && options.plainHttp !== true) {
     throw bad(text, 'http:// is for loopback only, or for a registry that is marked plain-http');
   }
   const path = url.pathname.replace(/^\/+|\/+$/g, '');
@@ -63,7 +63,7 @@ export function parseNamespace(text: string, options: { readonly plainHttp?: boo
 
 function shortScheme(text: string): string {
   const host = text.split('/')[0] ?? '';
-  return loopback.test(host.replace(/:\d+$/, '')) ? 'http' : 'https';
+  return isLoopback(host.replace(/:\d+$/, '')) ? 'http' : 'https';
 }
 
 function bad(text: string, why: string): OciError {

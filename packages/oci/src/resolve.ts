@@ -79,15 +79,16 @@ export function assertPulls(place: SourcePlace, needed: number): void {
   );
 }
 
-/** As {@link assertPulls}; a registry that counts pulls and has not said how many are left is asked with a HEAD, which is free. */
+/** As {@link assertPulls}; a registry that has not said how many are left is asked with a HEAD, which is free. */
 export async function assertPullsOf(
   place: SourcePlace,
-  first: { readonly from: string; readonly digest: Digest },
-  needed: number,
+  needed: readonly { readonly from: string; readonly digest: Digest }[],
 ): Promise<void> {
+  const [first] = needed;
+  if (first === undefined) return;
   const client = asContainerPlace(place)?.client;
   if (client?.isMetered() === true && client.quota() === null) await client.headManifest(first.from, first.digest);
-  assertPulls(place, needed);
+  assertPulls(place, needed.length);
 }
 
 /** Returns the error that names containers which a place lacks under a tag. */

@@ -9,7 +9,7 @@ import {
 } from '@tagflow/model';
 import { OciError } from './error.ts';
 import { type Descriptor, type Manifest, mediaTypes, parseManifest, sha256 } from './manifest.ts';
-import type { ManifestStore } from './manifest-store.ts';
+import { createManifestStore, type ManifestStore } from './manifest-store.ts';
 import type { ContainerPlace } from './place.ts';
 import { setsDiffer } from './published-differently.ts';
 import { formatReference, repositoryIn } from './reference.ts';
@@ -72,8 +72,13 @@ function setArtifact(
  * Tells whether the published set of a hash lacks something of the given one.
  * @throws OciError `published-differently` when the two contradict each other
  */
-export function lacksSet(place: ContainerPlace, set: ArtifactSet, published: ArtifactSet | null): boolean {
-  return published === null || formatSet(merged(place, published, set)) !== formatSet(published);
+export function lacksSet(
+  place: ContainerPlace,
+  set: ArtifactSet,
+  published: ArtifactSet | null,
+  manifests: ManifestStore,
+): boolean {
+  return published === null || formatSet(merged(place, published, set, manifests)) !== formatSet(published);
 }
 
 /**
@@ -83,6 +88,7 @@ export function lacksSet(place: ContainerPlace, set: ArtifactSet, published: Art
 const settleRounds = 5;
 /** Milliseconds. */
 const shortestSettling = 25;
+const longestSettling = 5000;
 
 /** A set on its way to being published. */
 export interface Publishing {
@@ -112,7 +118,8 @@ export async function publishSet(
   const begunAt = clock.now();
   const sent = await complete(place, set, manifests, signal);
   const writtenAt = clock.now();
-  const took = Math.max(shortestSettling, writtenAt - begunAt);
+  // The machine's clock may have been set meanwhile.
+  const took = Math.min(longestSettling, Math.max(shortestSettling, writtenAt - begunAt));
   return {
     sent,
     async settle() {
@@ -120,7 +127,8 @@ export async function publishSet(
       // What was whole already was read after everybody's writes.
       if (sent === null) return more;
       for (let round = 0; round < settleRounds; round += 1) {
-        await clock.sleep(Math.max(0, writtenAt + took * 2 ** round - clock.now()), signal);
+        const wait = took * 2 ** round;
+        await clock.sleep(Math.min(wait, Math.max(0, writtenAt + wait - clock.now())), signal);
         const again = await complete(place, set, manifests, signal);
         if (again === null) return more;
         more += again;
@@ -140,16 +148,24 @@ async function complete(
   const { client } = place;
   const repository = setRepository(place);
   const published = await readPublished(place, set.fullHash);
-  const next = published === null ? set : merged(place, published.set, set);
-  const inHand = next.containers.flatMap(({ digest }) => store.get(digest) ?? []);
+  const next = published === null ? set : merged(place, published.set, set, store);
+  const inHand = new Map(
+    next.containers.flatMap(({ digest }) => store.get(digest) ?? []).map((one) => [one.digest, one]),
+  );
   const isSame = published !== null && formatSet(published.set) === formatSet(next);
-  if (isSame && (published.manifests?.count ?? 0) >= inHand.length) return null;
+  if (isSame && (published.manifests?.count ?? 0) >= inHand.size) return null;
   signal.throwIfAborted();
   if (published?.manifests != null) await readManifests(place, published.manifests.layer, store);
   const all = new Map(next.containers.flatMap(({ digest }) => store.get(digest) ?? []).map((one) => [one.digest, one]));
   const { manifest, blobs } = setArtifact(next, [...all.values()]);
   const sizes = await Promise.all(blobs.map((bytes) => putSmallBlob(client, repository, bytes)));
-  await client.putManifest(repository, set.fullHash, manifest);
+  try {
+    await client.putManifest(repository, set.fullHash, manifest);
+  } catch (error) {
+    // Where tags of hashes never move, the set is as it was published; the bytes beside it only save requests.
+    if (isSame && error instanceof OciError && error.code === 'immutable') return null;
+    throw error;
+  }
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
@@ -158,7 +174,7 @@ export async function findSetProblem(place: ContainerPlace, set: ArtifactSet): P
   const published = await readPublishedSet(place, set.fullHash);
   if (published === null) return `${place.title}: the set of ${set.fullHash} is not published`;
   try {
-    if (formatSet(merged(place, published, set)) === formatSet(published)) return null;
+    if (!lacksSet(place, set, published, createManifestStore())) return null;
     return `${whereOf(place, set.fullHash)} lacks parts of the set: others publish the same hash at the same time`;
   } catch (error) {
     if (error instanceof OciError && error.code === 'published-differently') return error.message;
@@ -166,13 +182,26 @@ export async function findSetProblem(place: ContainerPlace, set: ArtifactSet): P
   }
 }
 
-function merged(place: ContainerPlace, published: ArtifactSet, set: ArtifactSet): ArtifactSet {
+function merged(place: ContainerPlace, published: ArtifactSet, set: ArtifactSet, store: ManifestStore): ArtifactSet {
   try {
-    return mergeSets([published, set]);
+    return mergeSets([withIndexes(published, set, store), set]);
   } catch (error) {
     if (error instanceof ParseError) throw setsDiffer(whereOf(place, set.fullHash), published, set, error);
     throw error;
   }
+}
+
+/** A container may become the index that holds it: an architecture came late. */
+function withIndexes(published: ArtifactSet, set: ArtifactSet, store: ManifestStore): ArtifactSet {
+  const given = new Map(set.containers.map(({ name, digest }) => [name, digest]));
+  const containers = published.containers.map((container) => {
+    const digest = given.get(container.name);
+    const index = digest === undefined ? undefined : store.get(digest);
+    return index?.children.some((child) => child.digest === container.digest) === true
+      ? { ...container, digest: index.digest }
+      : container;
+  });
+  return { ...published, containers };
 }
 
 function whereOf(place: ContainerPlace, hash: FullHash): string {

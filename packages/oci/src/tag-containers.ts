@@ -3,9 +3,9 @@ import { incomplete } from './incomplete.ts';
 import { doAll, tryAll } from './limited.ts';
 import type { Manifest } from './manifest.ts';
 import type { ContainerPlace } from './place.ts';
-import { putTag } from './tag.ts';
+import { type TagWrite, writeTag } from './tag.ts';
 
-export interface TagOptions {
+export interface TagOptions extends Pick<TagWrite['effects'], 'clock' | 'log'> {
   /** Containers at a time. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -67,8 +67,11 @@ export async function tagContainers(
       if (repeated.has(tag) && (container === first || (await isRight(place, { ...container, tag })))) continue;
       await (allowed ??= options.before?.() ?? Promise.resolve());
       const manifest = await options.manifest(container.name, container.digest);
-      await putTag(place.client, place.repository(container.name), tag, manifest);
-      written += 1;
+      const repository = place.repository(container.name);
+      // Whoever asked for this tag wants it moved, whatever it names by now.
+      const mayWrite = (): Promise<boolean> => Promise.resolve(true);
+      const isWritten = await writeTag({ client: place.client, repository, tag, manifest, mayWrite, effects: options });
+      if (isWritten) written += 1;
     }
     done += 1;
     progress({ what, done, total: containers.length, unit: 'containers' });

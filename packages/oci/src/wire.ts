@@ -23,11 +23,13 @@ export interface WireRequest {
   readonly body?: Uint8Array;
   /** Opening an upload twice does no harm, so a POST is sent again too. */
   readonly retrySafe?: boolean;
+  /** False: an answer that puts it off, or none at all, is the caller's business at once. Default true. */
+  readonly waits?: boolean;
   /** False: a 401 is the answer, and no token is asked for because of it. Default true. */
   readonly learns?: boolean;
 }
 
-export interface StreamRequest extends Omit<WireRequest, 'body' | 'retrySafe' | 'learns'> {
+export interface StreamRequest extends Omit<WireRequest, 'body' | 'retrySafe' | 'waits' | 'learns'> {
   readonly stream?: { readonly body: BlobBody; readonly length: number };
 }
 
@@ -68,7 +70,7 @@ export function createWire(registry: RegistryAddress, credentials: CredentialsPr
   return {
     async send(request) {
       const url = absolute(registry, request.target);
-      const { method, access, body, retrySafe } = request;
+      const { method, access, body, retrySafe, waits } = request;
       for (let attempt = 1; ; attempt++) {
         const auth = await headersFor(url, access);
         const response = noted(
@@ -76,6 +78,7 @@ export function createWire(registry: RegistryAddress, credentials: CredentialsPr
             ...{ method, url, headers: { ...request.headers, ...auth } },
             ...(body === undefined ? {} : { body }),
             ...(retrySafe === undefined ? {} : { retrySafe }),
+            ...(waits === undefined ? {} : { waits }),
           }),
         );
         if (response.status !== 401 || attempt > 1 || request.learns === false) return response;

@@ -1,3 +1,4 @@
+import { createPacer, createTransfer } from '@tagflow/http';
 import test, { type ExecutionContext } from 'ava';
 import { anonymous } from '../src/auth/docker-config.ts';
 import { createBlobCopier } from '../src/blob-copy.ts';
@@ -63,11 +64,9 @@ for (const kind of ['registry', 'files'] as const) {
       500_000,
     );
     for (const size of [499_999, 500_001]) {
-      const wrong = { ...blob, digest: sha256(Buffer.from(`${size}`)), size };
       const lying = await start(t, kind);
       await lying.put(bytes);
-      lying.from.setFaults(null);
-      await t.throwsAsync(lying.copier.ensure({ from: 'ns/a', to: 'ns/b', blob: { ...wrong, digest: blob.digest } }), {
+      await t.throwsAsync(lying.copier.ensure({ from: 'ns/a', to: 'ns/b', blob: { ...blob, size } }), {
         ...{ instanceOf: OciError, code: 'digest-mismatch' },
         message:
           size < 500_000 ? /: (more than 499999 bytes|the bytes have the digest)/ : /: 500000 instead of 500001 bytes/,
@@ -97,3 +96,23 @@ for (const kind of ['registry', 'files'] as const) {
     t.is(from.requests().counts['GET blob'], 1);
   });
 }
+
+test('a server that takes one request at a time, and is read from and written to, does not wait for itself', async (t) => {
+  t.timeout(15_000);
+  const world = makeWorld(t);
+  const registry = await world.registry();
+  const transfer = createTransfer(world.effects, { pacer: createPacer(1, world.effects) });
+  t.teardown(() => transfer.close());
+  const { client } = openPlace({
+    ...{ url: `${registry.url}/ns`, credentials: anonymous },
+    effects: { ...world.effects, api: transfer, transfer },
+  });
+  await registry.putBlob('ns/a', bytes);
+  // As one that knows no origin: mounts are no way out.
+  const source = { ...client, origin: null };
+  const copier = createBlobCopier({ source, target: client, concurrency: 4, ...world.effects, onBytes: () => {} });
+  const blob = { mediaType: '', digest: sha256(bytes), size: bytes.length, isForeign: false, annotations: {} };
+  registry.setFaults((request) => (request.kind === 'mount' ? { type: 'status', status: 400 } : null));
+  await Promise.all(['b', 'c', 'd'].map((to) => copier.ensure({ from: 'ns/a', to: `ns/${to}`, blob })));
+  for (const to of ['b', 'c', 'd']) t.true(registry.hasBlob(`ns/${to}`, blob.digest));
+});

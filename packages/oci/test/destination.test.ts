@@ -189,7 +189,7 @@ test('a flip survives an answer that got lost', async (t) => {
   const set = setWith(await seed(registry, ['base'], hash));
   await destinationOf(world, registry).flip(movesOf(set, new Map()), { signal: world.abort.signal, ...free });
   t.is(registry.manifest('ns/openstack-base', label)?.digest, set.containers[0]?.digest);
-  t.is(puts, 2);
+  t.is(puts, 1); // it is looked at before it would be written again
 });
 
 test('a tag cannot be removed, and that is said', async (t) => {

@@ -6,7 +6,10 @@ import type { BenchTask } from './tools.ts';
 
 const prefix = 'tripleomaster/centos-binary-';
 
-/** Runs tag-and-push-containers once, as users run it: a new process of the built command. */
+/**
+ * Runs tag-and-push-containers once, as users run it: a new process of the built command. `dist/` is taken as it is:
+ * `npm run build` comes first, or what was built before is measured.
+ */
 export async function runOurs(task: BenchTask, root: string): Promise<CommandRun> {
   const { command, folder } = await prepareOurs(task, root);
   return runMeasured(command, { cwd: folder, env: { HOME: folder } });

@@ -4,7 +4,7 @@ import { anonymous, type CredentialsProvider, parseDockerConfig } from './docker
 import { OciError } from '../error.ts';
 
 /**
- * Returns the credentials of the file that docker, podman and skopeo would read: `REGISTRY_AUTH_FILE`,
+ * Returns the credentials of the docker config file: `REGISTRY_AUTH_FILE`,
  * `DOCKER_CONFIG/config.json` or `~/.docker/config.json`, the first that is named. None is there: no credentials.
  * @param env an environment variable by name
  * @throws OciError `bad-auth-file`

@@ -11,7 +11,7 @@ export interface LoginProof {
 
 /**
  * Resolves when a registry takes the credentials that there are: with `GET /v2/`, and to write with an upload that is
- * opened, and given up again where the right to push is enough for that. Nobody else asks before the work begins: docker login may say yes to what a push refuses.
+ * opened, and given up again where the right to push is enough for that. Nobody else asks before the work begins: a docker login may say yes to what a push refuses.
  * Where the first push makes a repository (quay: a private one), so does this.
  * @throws OciError `unauthorized`, `denied`: who was refused what, and what to do; others as the registry answers
  */
@@ -72,15 +72,18 @@ function refusal(facts: {
   readonly why: unknown;
 }): OciError {
   const { registry, who, code, verb, repository, why } = facts;
-  const where = verb === 'push' ? `push to ${registry.name}/${repository}` : `log in to ${registry.name}`;
-  const whose = who === null ? `there are no credentials for ${registry.name}, and nobody` : describeCredentials(who);
+  const place = verb === 'push' ? `push to ${registry.name}/${repository}` : `log in to ${registry.name}`;
+  const message =
+    who === null
+      ? `${registry.name} wants a login${verb === 'push' ? ` to push to ${repository}` : ''}, and there are no credentials for it`
+      : `${describeCredentials(who)} may not ${place}`;
   const next =
     who === null
       ? `Give registry-auth with an entry for ${registry.name}.`
       : verb === 'push'
         ? `Give this user the right to write to ${repository}, or registry-auth with another user.`
         : `Check user and password of the entry for ${registry.name} in registry-auth.`;
-  return new OciError(code, `${whose} may ${who === null ? '' : 'not '}${where}${who === null ? ' without' : ''}`, {
+  return new OciError(code, message, {
     // Nothing was written yet.
     outcome: 'invalid',
     next,

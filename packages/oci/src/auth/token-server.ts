@@ -1,5 +1,5 @@
 import type { ApiResponse, Requester } from '@tagflow/http';
-import type { Clock } from '@tagflow/model';
+import { type Clock, isLoopback } from '@tagflow/model';
 import { explainAnswer } from '../answer-error.ts';
 import type { Challenge } from './challenge.ts';
 import { isIdentityToken, type RegistryCredentials } from './credentials.ts';
@@ -74,10 +74,6 @@ function realmUrl(realm: string, registry: RegistryAddress, isSecret: boolean): 
     `registry ${registry.name} names a token server that is not safe to ask: ${realm}`,
     { next: 'Have the registry name an https address.' },
   );
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 function readToken(text: string, host: string, now: number): Token {

@@ -1,3 +1,4 @@
+import { isLoopback } from '@tagflow/model';
 import { type Api, type ApiResponse, redactUrl } from '@tagflow/http';
 import { OciError } from '../error.ts';
 import { isHtml, type ListText } from './list-text.ts';
@@ -8,8 +9,6 @@ export const tripleoListTemplate =
 
 /** Bytes. A line for each container, and there are hundreds. */
 export const largestList = 16 * 1024 * 1024;
-
-const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Returns the address of tripleo-common's list at a commit.
@@ -82,7 +81,7 @@ function listUrl(text: string): string {
   const what = `address "${redactUrl(text)}"`;
   if (url === null) throw bad(what, 'it is not a URL');
   if (url.username !== '' || url.password !== '') throw bad(what, 'a URL may not hold credentials');
-  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname));
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   if (!isSafe) throw bad(what, 'it must begin with https://, or http:// on loopback');
   return url.href;
 }

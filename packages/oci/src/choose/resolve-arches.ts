@@ -2,7 +2,7 @@ import type { ContainerEntry, Digest } from '@tagflow/model';
 import { OciError } from '../error.ts';
 import { incomplete } from '../incomplete.ts';
 import { tryAll } from '../limited.ts';
-import { type Manifest, mediaTypes } from '../manifest.ts';
+import { indexTypes, type Manifest } from '../manifest.ts';
 import type { ManifestStore } from '../manifest-store.ts';
 import type { SourcePlace } from '../place.ts';
 import { assertPulls, type Resolution } from '../resolve.ts';
@@ -168,7 +168,7 @@ async function checkArch(
 }
 
 function isIndex({ mediaType }: Manifest): boolean {
-  return mediaType === mediaTypes.ociIndex || mediaType === mediaTypes.dockerList;
+  return indexTypes.includes(mediaType);
 }
 
 /** Returns what to say of containers, whose place is `{names}`. */

@@ -48,7 +48,7 @@ export function parseTripleoList(text: string, where: string, prefix?: string): 
   throw new OciError(
     'empty-list',
     `${where}: none of ${ours.length} containers has ${used ?? prefixes.join(' or ')} in its name, such as ${ours[0]?.base}`,
-    { outcome: 'invalid', next: 'Give the prefix that the names have in this file.' },
+    { outcome: 'invalid', next: 'Name the containers by the input containers instead.' },
   );
 }
 

@@ -12,8 +12,8 @@ import { oncePerName } from './wanted.ts';
 export type ContainerOrigin =
   /** Names, or the path or address of one list of any form. */
   | { readonly type: 'listed'; readonly listed: readonly string[] }
-  /** tripleo-common at a commit; `template` is an address with `{sha}`, `prefix` what the names in the file begin with. */
-  | { readonly type: 'tripleo'; readonly sha: string; readonly template?: string; readonly prefix?: string }
+  /** tripleo-common at a commit; `template` is an address with `{sha}`. */
+  | { readonly type: 'tripleo'; readonly sha: string; readonly template?: string }
   /** All repositories of the source. */
   | { readonly type: 'namespace' }
   /** The set that was given, if it has containers, else the one that the source has published for the hash. */
@@ -73,7 +73,7 @@ async function namedBy(origin: Exclude<ContainerOrigin, { type: 'set' }>, asked:
       const list = await fetchTripleoList(api, origin.sha, origin.template);
       // The parser of YAML is loaded by those who read it.
       const { parseTripleoList } = await import('./tripleo-list.ts');
-      return parseTripleoList(list.text, list.title, origin.prefix);
+      return parseTripleoList(list.text, list.title);
     }
     case 'namespace':
       if (catalog === null) throw unknown(`${title} lists no repositories`);

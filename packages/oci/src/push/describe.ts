@@ -20,11 +20,11 @@ export function describePush({ destinations, containers }: PushReport, dryRun: b
   const parts = destinations.map((one) => {
     if (one.debt !== null) return one.debt;
     const copied = dryRun ? 'would be copied' : 'copied';
-    const tags = one.tagged === 0 ? '' : `, ${one.tagged} tags ${dryRun ? 'would be written' : 'written'}`;
+    const tags = one.tagged === 0 ? '' : `, ${counted(one.tagged, 'tag')} ${dryRun ? 'would be written' : 'written'}`;
     const signed = one.signatures === 0 ? '' : `, ${one.signatures} signatures and attestations`;
     return `${one.place}: ${one.copied.length} ${copied}, ${one.present.length} there already${tags}${signed}`;
   });
-  return `${containers.length} containers; ${parts.join('; ')}`;
+  return `${counted(containers.length, 'container')}; ${parts.join('; ')}`;
 }
 
 /** Returns what was done as Markdown: a table of the destinations, and what was left out and why. */
@@ -42,7 +42,7 @@ export function summarizePush(report: PushReport, dryRun: boolean): string {
   const list = (title: string, lines: readonly string[]): string =>
     lines.length === 0 ? '' : `\n${title}:\n\n${lines.map((line) => `- ${line}\n`).join('')}`;
   return (
-    `${containers.length} containers of \`${report.fullHash}\` from ${report.source}.\n\n` +
+    `${counted(containers.length, 'container')} of \`${report.fullHash}\` from ${report.source}.\n\n` +
     head +
     destinations.map(row).join('') +
     list(
@@ -55,6 +55,10 @@ export function summarizePush(report: PushReport, dryRun: boolean): string {
       destinations.flatMap((one) => one.writes),
     )
   );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function megabytes(bytes: number): string {

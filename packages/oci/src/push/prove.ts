@@ -13,7 +13,7 @@ export async function proveReading({ source, targets }: PushJob, effects: PushEf
   const [, { owed }] = await Promise.all([
     registry === null ? null : prove(registry),
     forEachTarget(
-      targets.filter(({ destination }) => destination.place.client !== registry?.client),
+      targets.filter(({ destination }) => destination.place.client.origin !== registry?.client.origin),
       effects,
       ({ destination }) => prove(destination.place),
     ),

@@ -6,6 +6,7 @@ import { asContainerPlace } from '../place.ts';
 import { readPublishedSet } from '../set-artifact.ts';
 import { forEachTarget, type Owed, type Staged, stageAll } from '../stage-all.ts';
 import { tagContainers } from '../tag-containers.ts';
+import { refuseContradictions } from './contradictions.ts';
 import { createWriteProver, proveReading, type WriteProver } from './prove.ts';
 import type { DestinationReport, PushEffects, PushJob, PushReport, PushTarget } from './push-job.ts';
 import { type Survey, survey } from './survey.ts';
@@ -18,7 +19,6 @@ import { foreseeWrites } from './writes.ts';
  * @throws OciError for what a destination that is not optional did not take, and for everything that stands against it
  */
 export async function pushContainers(job: PushJob, effects: PushEffects): Promise<PushReport> {
-  const { signal } = effects;
   const asContainers = asContainerPlace(job.source);
   const proven = await proveReading(job, effects);
   const chosen = await whichContainers(job.asked, {
@@ -35,18 +35,27 @@ export async function pushContainers(job: PushJob, effects: PushEffects): Promis
   const set = setOf(job, chosen, found);
   const targets = able.targets.filter(({ destination }) => !isOwed(owed, destination));
   if (job.dryRun) {
-    return report([...(await foreseeWrites(job, set, found.seen)), ...debtsOf(job, owed)], set);
+    const foreseen = await foreseeWrites(job, set, found.seen, effects);
+    return report([...foreseen.results, ...debtsOf(job, [...owed, ...foreseen.owed])], set);
+  }
+  // Before the first write anywhere: one destination must not get what contradicts another.
+  for (const target of targets.filter(({ isOptional }) => !isOptional)) {
+    await refuseContradictions(job, set, target, found.seen.get(target) ?? new Map());
   }
   const proveOnce = createWriteProver();
   const staged = await stageAll(withExtras(targets, proveOnce), set, effects);
   const tagged = await tagAll(job, staged.results, set, effects, proveOnce);
-  await Promise.all(staged.results.map(({ report }) => report.settle()));
-  signal.throwIfAborted();
-  const all = [...owed, ...staged.owed, ...tagged.owed];
+  const settled = await forEachTarget(
+    tagged.results.map(({ target }) => target),
+    effects,
+    ({ report }) => report.settle(),
+  );
+  const all = [...owed, ...staged.owed, ...tagged.owed, ...settled.owed];
   if (all.length === job.targets.length) {
     throw new OciError('incomplete', `no destination took the containers: ${all.map(({ debt }) => debt).join('; ')}`);
   }
-  const done = tagged.results.map(({ target, written }): DestinationReport => {
+  const whole = tagged.results.filter(({ target }) => !isOwed(all, target.destination));
+  const done = whole.map(({ target, written }): DestinationReport => {
     const { copied, present, besides, hasPublished, bytesMoved, bytesSaved } = target.report;
     const counts = { copied, present, tagged: written, signatures: besides, hasPublished, bytesMoved, bytesSaved };
     return { ...namesOf(job, target.destination), ...counts };

@@ -31,7 +31,7 @@ export interface PushTarget extends Target {
   readonly createRepositories?: (repositories: readonly string[]) => Promise<void>;
 }
 
-export type PushEffects = Pick<Effects, 'log' | 'progress' | 'signal'>;
+export type PushEffects = Pick<Effects, 'clock' | 'log' | 'progress' | 'signal'>;
 
 /** What came of it in one destination. */
 export interface DestinationReport {

@@ -1,7 +1,7 @@
 import type { Digest } from '@tagflow/model';
 import { resolveArches } from '../choose/resolve-arches.ts';
 import type { Chosen } from '../choose/which-containers.ts';
-import type { RegistryDestination } from '../destination.ts';
+import { isSamePlace } from '../place.ts';
 import { type Resolution, resolveContainers } from '../resolve.ts';
 import { forEachTarget, type Owed } from '../stage-all.ts';
 import type { PushEffects, PushJob, PushTarget } from './push-job.ts';
@@ -22,7 +22,7 @@ export async function survey(job: PushJob, chosen: Chosen, effects: PushEffects)
   const { asked, targets, manifests, source, concurrency, tags } = job;
   const { signal } = effects;
   const names = chosen.wanted.map(({ name }) => name);
-  const own = targets.find(({ destination }) => isSource(job, destination));
+  const own = targets.find(({ destination }) => isSamePlace(source, destination.place, names[0] ?? 'base'));
   const seen = new Map<PushTarget, ReadonlyMap<string, Digest | null>>();
   const others = targets.filter((target) => target !== own);
   // The first answer tells for all whether this is a second run, which asks both sides at once.
@@ -71,9 +71,4 @@ export async function survey(job: PushJob, chosen: Chosen, effects: PushEffects)
   const digests = new Map(resolution.found.map(({ name, digest }) => [name, digest]));
   await lookAtOwn(asked.sourceTag === asked.fullHash ? digests : null);
   return { ...resolution, warnings: [], seen, owed };
-}
-
-/** Whether a destination is the very place that the containers come from. */
-function isSource({ source }: PushJob, { place }: RegistryDestination): boolean {
-  return source.reader.origin === place.client.origin && source.repository('x') === place.repository('x');
 }

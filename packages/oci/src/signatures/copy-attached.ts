@@ -1,6 +1,6 @@
 import type { Digest } from '@tagflow/model';
 import type { Manifest } from '../manifest.ts';
-import { putTag } from '../tag.ts';
+import { type TagWrite, writeTag } from '../tag.ts';
 import type { Attached, AttachedSource, AttachedTarget } from './attached.ts';
 import { compareLayers } from './compare-layers.ts';
 import { knownReferrers, noteReferrers } from './note-referrers.ts';
@@ -15,7 +15,7 @@ export interface CopyAttachedOptions {
   readonly attached: readonly Attached[];
   /** Brings what a manifest refers to, blobs and children, to `to`. */
   readonly putContents: (manifest: Manifest) => Promise<void>;
-  readonly signal: AbortSignal;
+  readonly effects: TagWrite['effects'];
 }
 
 /** What became of each attached manifest. */
@@ -38,7 +38,8 @@ export interface CopiedAttached {
  * @throws OciError
  */
 export async function copyAttached(options: CopyAttachedOptions): Promise<CopiedAttached> {
-  const { source, target, from, to, attached, putContents, signal } = options;
+  const { source, target, from, to, attached, putContents, effects } = options;
+  const { signal } = effects;
   const result = {
     copied: [] as Attached[],
     present: [] as Attached[],
@@ -56,7 +57,11 @@ export async function copyAttached(options: CopyAttachedOptions): Promise<Copied
     const compared = there === null ? 'more' : compareLayers(manifest, there);
     if (compared !== 'more') return compared === 'less' ? 'present' : 'kept';
     await putContents(manifest);
-    await putTag(target, to, tag, manifest);
+    // Nobody else writes what a digest is signed with; what somebody did is looked at by the next run.
+    await writeTag({
+      ...{ client: target, repository: to, tag, manifest, effects },
+      mayWrite: () => Promise.resolve(true),
+    });
     return 'copied';
   };
 

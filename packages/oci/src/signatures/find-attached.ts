@@ -1,6 +1,6 @@
 import type { Digest } from '@tagflow/model';
 import type { ReferrerDescriptor } from '../listings.ts';
-import { mediaTypes } from '../manifest.ts';
+import { indexTypes } from '../manifest.ts';
 import { type Attached, type AttachedSource, cosignTags, referrersTag } from './attached.ts';
 import { readReferrersIndex } from './referrers-index.ts';
 
@@ -32,7 +32,6 @@ interface RepositoryFacts {
 
 /** A signature of an SBOM of an SBOM … */
 const deepest = 5;
-const indexTypes: readonly string[] = [mediaTypes.ociIndex, mediaTypes.dockerList];
 
 /**
  * Returns a finder. It takes all ways together, because registries got the API of referrers one after the other and

@@ -1,13 +1,8 @@
-import type { Log } from '@tagflow/model';
 import type { CopyOptions } from '../copy.ts';
 import { asContainerPlace, type ContainerPlace, type SourcePlace } from '../place.ts';
+import type { TagWrite } from '../tag.ts';
 import { copyAttached } from './copy-attached.ts';
 import { createAttachedFinder } from './find-attached.ts';
-
-interface CopierEffects {
-  readonly log: Pick<Log, 'warning'>;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Returns what copies signatures and attestations along with each manifest, before its tag is set: whoever finds the
@@ -16,19 +11,20 @@ interface CopierEffects {
 export function createSignatureCopier(
   source: SourcePlace,
   target: ContainerPlace,
-  { log, signal }: CopierEffects,
+  effects: TagWrite['effects'],
 ): NonNullable<CopyOptions['beside']> {
   const registry = asContainerPlace(source)?.client ?? null;
   if (registry === null) return () => Promise.resolve(0);
+  const { log } = effects;
   const finder = createAttachedFinder(registry);
-  return async ({ task: { name, from, to }, manifest, isThere, bring: putContents }) => {
+  return async ({ task: { name, from, to }, digest, lacking, bring: putContents }) => {
     if (registry.origin === target.client.origin && from === to) return 0;
     // Children come by themselves.
-    const attached = await finder.find(from, [{ digest: manifest.digest, children: [] }]);
+    const attached = await finder.find(from, [{ digest, children: [] }]);
     if (attached.length === 0) return 0;
     // Some registries list a referrer only when they have what it refers to, and some refuse it before.
-    if (!isThere) await target.client.putManifest(to, manifest.digest, manifest);
-    const options = { source: registry, target: target.client, from, to, attached, putContents, signal };
+    if (lacking !== null) await target.client.putManifest(to, digest, lacking);
+    const options = { source: registry, target: target.client, from, to, attached, putContents, effects };
     const { copied, missing, kept } = await copyAttached(options);
     if (missing.length > 0) {
       log.warning(`${name}: ${missing.length} signatures or attestations are listed by ${source.title}, and not there`);

@@ -55,12 +55,12 @@ for (const scheme of ['basic', 'bearer'] as const) {
     await prove(false);
     await t.throwsAsync(prove(true), {
       code: 'unauthorized',
-      message: /^there are no credentials for lab\.example, and nobody may (push|log in) to \S+ without$/,
+      message: /^lab\.example wants a login(?: to push to \S+)?, and there are no credentials for it$/,
     });
     const closed = await open(t, { scheme }, anonymous);
     await t.throwsAsync(closed.prove(false), {
       code: 'unauthorized',
-      message: 'there are no credentials for lab.example, and nobody may log in to lab.example without',
+      message: 'lab.example wants a login, and there are no credentials for it',
     });
   });
 }

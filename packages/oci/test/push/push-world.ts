@@ -40,5 +40,5 @@ export function push(world: World, given: Push): Promise<PushReport> {
     tags: (given.tags ?? []).map((tag): Label => parseLabel(tag)),
     ...{ arches: null, requester: world.effects.api, ...given.more },
   };
-  return pushContainers(job, { ...world.stage, log: world.effects.log });
+  return pushContainers(job, { ...world.stage, log: world.effects.log, clock: world.effects.clock });
 }

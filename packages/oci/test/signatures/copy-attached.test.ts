@@ -46,7 +46,7 @@ async function makePair(
       const { putContents, moved } = contentsMover(source, target, from);
       target.resetRequests();
       const places = { source: from, target: change(to), from: repository, to: repository };
-      const result = await copyAttached({ ...places, attached, putContents, signal: world.abort.signal });
+      const result = await copyAttached({ ...places, attached, putContents, effects: world.effects });
       return { ...digestsOf(result), moved };
     },
   };
@@ -258,7 +258,7 @@ test('within one repository there is nothing to do', async (t) => {
   registry.resetRequests();
   const places = { source: client, target: client, from: repository, to: repository };
   const putContents = () => Promise.reject(new Error('not needed'));
-  const result = await copyAttached({ ...places, attached, putContents, signal: world.abort.signal });
+  const result = await copyAttached({ ...places, attached, putContents, effects: world.effects });
   t.deepEqual(result, { copied: [], present: attached, missing: [], kept: [] });
   t.is(registry.requests().total, 0);
 });

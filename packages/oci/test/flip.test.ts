@@ -1,10 +1,10 @@
 import { type Move, parseLabel } from '@tagflow/model';
 import type { LabRegistry } from '@tagflow/lab';
 import test from 'ava';
-import { anonymous } from '../../src/auth/docker-config.ts';
-import { createRegistryDestination } from '../../src/destination.ts';
-import { hash, makeWorld, otherHash, seed, setWith, type World } from '../world.ts';
-import { push } from '../push/push-world.ts';
+import { anonymous } from '../src/auth/docker-config.ts';
+import { createRegistryDestination } from '../src/destination.ts';
+import { hash, makeWorld, otherHash, seed, setWith, type World } from './world.ts';
+import { push } from './push/push-world.ts';
 
 const names = ['base', 'heat-api', 'nova-api', 'glance-api'];
 const label = parseLabel('current-tripleo');

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { OciError } from '../../src/error.ts';
 import { hash, makeWorld, seed } from '../world.ts';
-import { push } from '../push/push-world.ts';
+import { push } from './push-world.ts';
 
 const names = ['base', 'heat-api', 'nova-api', 'glance-api'];
 

@@ -1,8 +1,8 @@
 import test from 'ava';
-import { anonymous } from '../../src/auth/docker-config.ts';
-import { createRegistryDestination } from '../../src/destination.ts';
-import { openNet } from '../../src/net.ts';
-import { hash, makeWorld, seed, setWith } from '../world.ts';
+import { anonymous } from '../src/auth/docker-config.ts';
+import { createRegistryDestination } from '../src/destination.ts';
+import { openNet } from '../src/net.ts';
+import { hash, makeWorld, seed, setWith } from './world.ts';
 
 const names = ['base', 'heat-api', 'nova-api', 'glance-api'];
 
