@@ -27,6 +27,11 @@ export interface ApiRequest {
   readonly login?: Login;
   /** May be sent again after an unclear failure. Default: every method but POST and PATCH. */
   readonly retrySafe?: boolean;
+  /**
+   * False: sent once. A 429 or 503 is returned at once, and what may have arrived is not sent again after a reset or a
+   * time-out either: the caller decides whether it is still wanted. Default true.
+   */
+  readonly waits?: boolean;
   /** Default true; credentials are dropped across origins. */
   readonly followRedirects?: boolean;
   /** Longest body that is read. Default 64 MiB. */

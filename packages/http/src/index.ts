@@ -8,6 +8,7 @@ export { basicHeader, basicLogin, type Login } from './login.ts';
 export { LoginError, type LoginErrorCode } from './login-error.ts';
 export { createPacer, type Pacer } from './pacer.ts';
 export { redactUrl } from './redact.ts';
+export { parseRetryAfter } from './retry.ts';
 export { parseServerPrincipal } from './server-principal.ts';
 export {
   createTransfer,

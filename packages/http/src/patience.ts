@@ -1,9 +1,10 @@
 import type { ApiRequest, ApiResponse, HttpEffects } from './api.ts';
 import { HttpError } from './error.ts';
 import { type Hop, nextHop } from './hop.ts';
-import type { Pacer } from './pacer.ts';
+import { paceOf } from './paced.ts';
+import type { Pacer, Refusal } from './pacer.ts';
 import { redactUrl } from './redact.ts';
-import { parseRetryAfter, retryDelay } from './retry.ts';
+import { retryDelay } from './retry.ts';
 
 /** How one hop is sent once. Rejects with an HttpError where there is no answer. */
 export type SendOnce = (hop: Hop, options: { readonly retrySafe: boolean }) => Promise<ApiResponse>;
@@ -20,7 +21,7 @@ const middle = (): number => 0.5;
 /** Sends a request until it is answered for good, and follows redirects. */
 export async function sendPatiently(
   first: Hop,
-  request: Pick<ApiRequest, 'retrySafe' | 'followRedirects'>,
+  request: Pick<ApiRequest, 'retrySafe' | 'waits' | 'followRedirects'>,
   effects: HttpEffects,
   sendOnce: SendOnce,
   patience: Patience,
@@ -37,7 +38,7 @@ export async function sendPatiently(
 
 async function sendHop(
   hop: Hop,
-  request: Pick<ApiRequest, 'retrySafe'>,
+  request: Pick<ApiRequest, 'retrySafe' | 'waits'>,
   effects: HttpEffects,
   sendOnce: SendOnce,
   patience: Patience,
@@ -46,22 +47,23 @@ async function sendHop(
   const retrySafe = request.retrySafe ?? (hop.method !== 'POST' && hop.method !== 'PATCH');
   const rule = { attempts: patience.attempts ?? 4, retrySafe, random: effects.random ?? middle };
   const what = (): string => `${hop.method} ${redactUrl(hop.url.href)}`;
+  let last: ApiResponse | null = null;
   for (let sent = 1; ; sent++) {
-    const leave = await patience.pacer?.enter(hop.url.origin);
+    const turn = await patience.pacer?.enter(hop.url.origin);
+    // Its own refusal says more, where it has had one.
+    if (turn?.refusal) return last?.status === turn.refusal.status ? last : refusedAnswer(hop, turn.refusal);
     const result = await sendOnce(hop, { retrySafe }).catch((error: unknown) => {
-      leave?.({ status: null, retryAfterMs: null });
+      if (!(error instanceof HttpError)) turn?.leave();
       return asHttpError(error);
     });
+    last = result instanceof HttpError ? null : result;
+    const isGivenUp = turn?.learn(paceOf(last, clock)) === true;
+    turn?.leave();
     const attempt =
       result instanceof HttpError
         ? { error: result }
         : { status: result.status, retryAfter: result.headers['retry-after'] };
-    const wait = retryDelay(attempt, sent, clock.now(), rule);
-    if (!(result instanceof HttpError)) {
-      const asked = parseRetryAfter(result.headers['retry-after'], clock.now());
-      // A server that asks for more patience than we have gets none from the others either: they hear it themselves.
-      leave?.({ status: result.status, retryAfterMs: wait === null ? null : asked });
-    }
+    const wait = isGivenUp || request.waits === false ? null : retryDelay(attempt, sent, clock.now(), rule);
     if (wait === null) {
       if (result instanceof HttpError) throw result;
       log.debug(`${what()}: ${result.status}, ${result.body.length} bytes`);
@@ -72,6 +74,10 @@ async function sendHop(
     await clock.sleep(wait, signal);
     signal.throwIfAborted();
   }
+}
+
+function refusedAnswer({ url }: Hop, refusal: Refusal): ApiResponse {
+  return { ...refusal, body: Buffer.alloc(0), text: '', url: url.href };
 }
 
 function asHttpError(error: unknown): HttpError {

@@ -19,6 +19,15 @@ export interface FoundHead {
   readonly end: number;
 }
 
+/** What has come of an answer, a character for each byte. */
+export interface Incoming {
+  text: string;
+  /** Chunks that were taken out of `text`. */
+  body: string;
+  /** How long `text` has to be before a look at it is worth its while. */
+  enough: number;
+}
+
 const longestHead = 64 * 1024;
 
 /** Returns the request as it goes over the wire; null where a header holds what no header may hold. */
@@ -51,42 +60,53 @@ export function isLast({ headers }: PlainHead): boolean {
   return headers['connection']?.toLowerCase() === 'close';
 }
 
+/** Returns an answer of which nothing has come. */
+export function nothingYet(): Incoming {
+  return { text: '', body: '', enough: 0 };
+}
+
 /**
- * Returns the body that begins at `from`, a character for each byte; undefined while it is not whole, null where it has
- * another form, is longer than `longest`, or where more follows.
+ * Returns the body, a character for each byte; undefined while it is not whole, null where it has another form, is longer
+ * than `longest`, or where more follows. Takes what it has understood out of `incoming`.
  */
 export function readBody(
-  text: string,
-  from: number,
-  head: PlainHead,
+  incoming: Incoming,
+  { head, end: from }: FoundHead,
   { method, longest }: { readonly method: PlainRequest['method']; readonly longest: number },
 ): string | null | undefined {
-  const size = text.length - from;
+  const size = incoming.text.length - from;
   if (method === 'HEAD' || head.status === 204 || head.status === 304) return size === 0 ? '' : null;
   if (head.headers['transfer-encoding']?.toLowerCase() === 'chunked') {
-    return size > longest ? null : readChunks(text.slice(from));
+    return size + incoming.body.length > longest ? null : readChunks(incoming, from);
   }
   const length = lengthOf(head);
   if (length === null || length > longest || size > length) return null;
   // Measured and not looked into: so a text of many pieces is put together once.
-  return size < length ? undefined : text.slice(from);
+  return size < length ? undefined : incoming.text.slice(from);
 }
 
-function readChunks(text: string): string | null | undefined {
-  let body = '';
-  for (let at = 0; ;) {
+// From where it stopped the last time: a text of many pieces is put together anew whenever it is looked into.
+function readChunks(incoming: Incoming, from: number): string | null | undefined {
+  const { text } = incoming;
+  if (text.length < incoming.enough) return undefined;
+  for (let at = from; ;) {
     const lineEnd = text.indexOf('\r\n', at);
-    if (lineEnd < 0) return undefined;
-    const digits = /^[0-9a-f]{1,8}(?=[ \t]*(?:;|$))/i.exec(text.slice(at, lineEnd))?.[0];
-    if (digits === undefined) return null;
-    const size = Number.parseInt(digits, 16);
-    const end = lineEnd + 2 + size;
-    if (text.length < end + 2) return undefined;
+    const end = lineEnd < 0 ? text.length : lineEnd + 2 + sizeOf(text.slice(at, lineEnd));
+    if (Number.isNaN(end)) return null;
+    if (lineEnd < 0 || text.length < end + 2) {
+      incoming.text = text.slice(0, from) + text.slice(at);
+      incoming.enough = lineEnd < 0 ? 0 : from + end + 2 - at;
+      return undefined;
+    }
     if (text.slice(end, end + 2) !== '\r\n') return null;
-    if (size === 0) return text.length === end + 2 ? body : null;
-    body += text.slice(lineEnd + 2, end);
+    if (end === lineEnd + 2) return text.length === end + 2 ? incoming.body : null;
+    incoming.body += text.slice(lineEnd + 2, end);
     at = end + 2;
   }
+}
+
+function sizeOf(line: string): number {
+  return Number.parseInt(/^[0-9a-f]{1,8}(?=[ \t]*(?:;|$))/i.exec(line)?.[0] ?? '', 16);
 }
 
 function parseHead(text: string): PlainHead | null {

@@ -3,7 +3,9 @@ import type { Clock } from '@tagflow/model';
 import {
   type FoundHead,
   formatRequest,
+  type Incoming,
   isLast,
+  nothingYet,
   type PlainHead,
   type PlainRequest,
   readBody,
@@ -45,8 +47,8 @@ interface Connection {
   asked: { readonly method: PlainRequest['method']; readonly answer: (answer: PlainAnswer | null) => void } | null;
   /** In which look at all connections it was asked. */
   askedIn: number;
-  /** What has come of the answer, a character for each byte. */
-  text: string;
+  /** What has come of the answer. */
+  incoming: Incoming;
   /** Its head, once that is whole. */
   found: FoundHead | null;
 }
@@ -70,7 +72,7 @@ export function createPlainConnections(options: PlainConnectionsOptions): PlainC
         return true;
       };
       const socket = openSocket(url, options.ca, { buffer: () => buffer, callback });
-      const connection: Connection = { socket, asked: null, askedIn: 0, text: '', found: null };
+      const connection: Connection = { socket, asked: null, askedIn: 0, incoming: nothingYet(), found: null };
       if (watch === null) watchOver();
       return connection;
     },
@@ -95,13 +97,12 @@ export function createPlainConnections(options: PlainConnectionsOptions): PlainC
       const wire = formatRequest(request);
       if (wire === null) return null;
       const connection = await pool.take(request.url);
-      const { socket } = connection;
-      if (socket.destroyed) return null;
+      if (connection === null || connection.socket.destroyed) return null;
       const sentAt = options.clock.now();
       const said = await new Promise<PlainAnswer | null>((resolve) => {
         connection.asked = { method: request.method, answer: resolve };
         connection.askedIn = looks;
-        socket.write(wire, 'latin1');
+        connection.socket.write(wire, 'latin1');
       });
       pool.giveBack(request.url, connection, said === null ? null : options.clock.now() - sentAt);
       return said;
@@ -112,7 +113,7 @@ export function createPlainConnections(options: PlainConnectionsOptions): PlainC
 
 /** Takes in what has come, and gives the answer when it is whole. */
 function hear(connection: Connection, text: string): void {
-  connection.text += text;
+  connection.incoming.text += text;
   const said = answerIn(connection);
   if (said === undefined) return;
   // What nobody asked for, and what is not understood, spoils the connection for all that would follow.
@@ -121,19 +122,19 @@ function hear(connection: Connection, text: string): void {
 }
 
 function answerIn(connection: Connection): PlainAnswer | null | undefined {
-  const { asked, text } = connection;
+  const { asked, incoming } = connection;
   if (asked === null) return null;
-  const found = connection.found ?? readHead(text);
+  const found = connection.found ?? readHead(incoming.text);
   if (found === undefined || found === null) return found;
   connection.found = found;
-  const body = readBody(text, found.end, found.head, { method: asked.method, longest: longestBody });
+  const body = readBody(incoming, found, { method: asked.method, longest: longestBody });
   return typeof body === 'string' ? { ...found.head, body: Buffer.from(body, 'latin1') } : body;
 }
 
 function answer(connection: Connection, said: PlainAnswer | null): void {
   const { asked } = connection;
   connection.asked = null;
-  connection.text = '';
+  connection.incoming = nothingYet();
   connection.found = null;
   asked?.answer(said);
 }

@@ -12,17 +12,21 @@ interface Origin<Connection> {
   open: number;
   roundTrip: RoundTrip;
   readonly idle: Connection[];
-  readonly waiting: ((connection: Connection) => void)[];
+  readonly waiting: ((connection: Connection | null) => void)[];
 }
 
 /** Connections to any number of origins. */
 export interface PlainPool<Connection extends Pooled> {
-  /** Returns a connection of one's own, as soon as there is one. It may have been closed since. */
-  take(url: URL): Promise<Connection> | Connection;
+  /**
+   * Returns a connection of one's own, as soon as there is one. It may have been closed since; null where the pool is
+   * closed.
+   */
+  take(url: URL): Promise<Connection | null> | Connection | null;
   /** @param tookMs how long its answer took; null where there was none */
   giveBack(url: URL, connection: Connection, tookMs: number | null): void;
   /** All that are open, idle or not. */
   readonly all: ReadonlySet<Connection>;
+  /** Closes all that are open, and opens none for those who wait. */
   close(): void;
 }
 
@@ -39,6 +43,7 @@ export function createPlainPool<Connection extends Pooled>(options: {
 }): PlainPool<Connection> {
   const origins = new Map<string, Origin<Connection>>();
   const all = new Set<Connection>();
+  let isClosed = false;
 
   const originOf = ({ origin: name }: URL): Origin<Connection> => {
     const known = origins.get(name);
@@ -67,6 +72,7 @@ export function createPlainPool<Connection extends Pooled>(options: {
   return {
     all,
     take(url) {
+      if (isClosed) return null;
       const origin = originOf(url);
       const free = origin.idle.pop();
       if (free === undefined) {
@@ -90,6 +96,8 @@ export function createPlainPool<Connection extends Pooled>(options: {
       origin.idle.push(connection);
     },
     close() {
+      isClosed = true;
+      for (const { waiting } of origins.values()) for (const nobody of waiting.splice(0)) nobody(null);
       for (const { socket } of all) socket.destroy();
     },
   };

@@ -2,7 +2,7 @@ import type { Clock, Log } from '@tagflow/model';
 import { exchange, type Wire } from './exchange.ts';
 import { firstHop, type Hop, nextHop } from './hop.ts';
 import { paced } from './paced.ts';
-import type { Pacer } from './pacer.ts';
+import type { Pacer, Refusal } from './pacer.ts';
 import type { Sink } from './pouring.ts';
 import { longestText, type Received } from './receiving.ts';
 import { redactUrl } from './redact.ts';
@@ -47,7 +47,7 @@ export async function receiveInto(
   const range = offset === 0 ? {} : { Range: `bytes=${offset}-` };
   let hop = firstHop({ method: 'GET', url: request.url, headers: { ...request.headers, ...range } });
   for (;;) {
-    const answer = await paced(hop.url.origin, options, () => begin(hop, wanted, options));
+    const answer = await paced(hop.url.origin, { ...options, refused }, () => begin(hop, wanted, options));
     const { status, headers, text } = answer;
     options.log.debug(`GET ${redactUrl(hop.url.href)}: ${status}`);
     if (answer.pour !== null) {
@@ -58,6 +58,10 @@ export async function receiveInto(
     if (next === null) return { status, headers, url: hop.url.href, text };
     hop = next;
   }
+}
+
+function refused(refusal: Refusal): Received {
+  return { ...refusal, text: '', pour: null };
 }
 
 async function begin(hop: Hop, wanted: 200 | 206, { streams, wire }: ReceiveOptions): Promise<Received> {

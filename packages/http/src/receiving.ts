@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { AbortSet } from './abort-set.ts';
 import { cutOff } from './cut-off.ts';
 import { timedOut, unreachable } from './failure.ts';
-import { type FoundHead, isLast, lengthOf, type PlainHead, readBody, readHead } from './plain-answer.ts';
+import { type FoundHead, isLast, lengthOf, nothingYet, type PlainHead, readBody, readHead } from './plain-answer.ts';
 import { type Pouring, type Sink, startPouring } from './pouring.ts';
 import { redactUrl } from './redact.ts';
 
@@ -47,7 +47,7 @@ export const longestText = 64 * 1024;
 export function startReceiving(options: ReceivingOptions): Receiving {
   const { socket, spare, idleTimeoutMs, aborts } = options;
   const what = `GET ${redactUrl(options.url.href)}`;
-  let text = '';
+  const incoming = nothingYet();
   let found: FoundHead | null = null;
   let pouring: Pouring | null = null;
   let over = false;
@@ -110,10 +110,10 @@ export function startReceiving(options: ReceivingOptions): Receiving {
         return false;
       }
       // Most of it may be the body, which is none to be made a text.
-      const upTo = text === '' ? endOfHead(buffer, bytes) : bytes;
-      const before = text.length;
-      text += latin1(buffer, 0, upTo);
-      const head = found ?? readHead(text);
+      const upTo = incoming.text === '' ? endOfHead(buffer, bytes) : bytes;
+      const before = incoming.text.length;
+      incoming.text += latin1(buffer, 0, upTo);
+      const head = found ?? readHead(incoming.text);
       if (head === null) return giveUp();
       if (head !== undefined) {
         found = head;
@@ -121,8 +121,8 @@ export function startReceiving(options: ReceivingOptions): Receiving {
           const length = lengthOf(head.head);
           return length === null ? giveUp() : begin(head, length, buffer, head.end - before, bytes);
         }
-        text += latin1(buffer, upTo, bytes);
-        const body = readBody(text, head.end, head.head, { method: 'GET', longest: longestText });
+        incoming.text += latin1(buffer, upTo, bytes);
+        const body = readBody(incoming, head, { method: 'GET', longest: longestText });
         if (body === null) return giveUp();
         if (body !== undefined) {
           finish(head);

@@ -38,6 +38,15 @@ export function retryDelay(attempt: Attempt, sent: number, now: number, rule: Re
   return asked > longestRetryAfterMs ? null : asked;
 }
 
+/**
+ * Returns how many milliseconds a Retry-After header asks everybody to stay away, null where it asks for more patience
+ * than we have: one answer must not stop all the others for an hour, which may hear something else.
+ */
+export function heededRetryAfter(header: string | undefined, now: number): number | null {
+  const asked = parseRetryAfter(header, now);
+  return asked === null || asked > longestRetryAfterMs ? null : asked;
+}
+
 /** Returns a Retry-After header (seconds or an HTTP date) as milliseconds from `now`, null when it is neither. */
 export function parseRetryAfter(header: string | undefined, now: number): number | null {
   if (header === undefined || header.trim() === '') return null;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ApiResponse } from './api.ts';
+import { cutOff } from './cut-off.ts';
 import { HttpError } from './error.ts';
 import type { Wire } from './exchange.ts';
 import { codeOf, timedOut, unreachable } from './failure.ts';
@@ -50,18 +51,18 @@ export function exchangeSmall(
       request.destroy();
     };
     const onAbort = (): void => fail(aborts.signal.reason);
-    const cutOff = (cause: Error): void => fail(unreachable(what(), cause));
+    const broke = (cause: Error): void => fail(unreachable(what(), cause));
     aborts.add(onAbort);
 
     request.on('timeout', () => fail(timedOut(what(), idleTimeoutMs)));
     request.on('error', (error) => {
       if (over) return;
-      if (answer !== null) return cutOff(error);
+      if (answer !== null) return broke(error);
       // The server closed an idle connection just as it was taken from the pool: it processed nothing of the request.
       const stale = connection === 'pooled' && request.reusedSocket && codeOf(error) === 'ECONNRESET';
       if (stale && small.body === undefined && (hop.method === 'GET' || hop.method === 'HEAD')) {
         settle(() => resolve(exchangeSmall(hop, small, wire, 'fresh')));
-      } else cutOff(error);
+      } else broke(error);
     });
     request.on('response', (response) => {
       answer = response;
@@ -74,9 +75,9 @@ export function exchangeSmall(
         }
         chunks.push(chunk);
       });
-      response.on('error', cutOff);
+      response.on('error', broke);
       response.on('close', () => {
-        if (!response.complete) cutOff(new Error('the answer was cut off'));
+        if (!response.complete) broke(cutOff());
       });
       response.on('end', () => {
         const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);

@@ -71,11 +71,11 @@ export function createStreamConnections(options: StreamConnectionsOptions): Stre
       if (wire === null) return null;
       const taking = Promise.resolve(pool.take(url));
       const connection = await untilAborted(taking, aborts).catch((error: unknown) => {
-        void taking.then((late) => late.socket.destroy());
+        void taking.then((late) => late?.socket.destroy());
         throw error;
       });
+      if (connection === null || connection.socket.destroyed) return null;
       const { socket } = connection;
-      if (socket.destroyed) return null;
       return new Promise((resolve, reject) => {
         connection.receiving = startReceiving({
           ...{ socket, url, wanted, spare, idleTimeoutMs, aborts, resolve, reject },

@@ -1,11 +1,12 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createAbortSet, untilAborted } from './abort-set.ts';
 import { createAgents, type ProxyEnv } from './agents.ts';
 import { type ApiRequest, type ApiResponse, defaultMaxBytes, type HttpEffects } from './api.ts';
-import { exchange, type Wire } from './exchange.ts';
+import { exchange, type Exchanged, type Wire } from './exchange.ts';
 import { type Credentials, firstHop, type Hop, type Method, nextHop } from './hop.ts';
 import { HttpError } from './error.ts';
 import { paced } from './paced.ts';
+import type { Refusal } from './pacer.ts';
 import { type Patience, type SendOnce, sendPatiently } from './patience.ts';
 import { createPlainConnections } from './plain-connections.ts';
 import type { Sink } from './pouring.ts';
@@ -89,6 +90,8 @@ export function createTransfer(effects: HttpEffects, options: TransferOptions = 
   };
   const pooled = createAgents({ ...agentOptions, keepAlive: true });
   const fresh = createAgents({ ...agentOptions, keepAlive: false });
+  // A stream may have to wait for what is read from the same server: that must not wait for the stream's connection.
+  const sending = createAgents({ ...agentOptions, keepAlive: true });
   const wire: Wire = { pooled, fresh, idleTimeoutMs, aborts: createAbortSet(effects.signal) };
   const { connections } = agentOptions;
   const farAway = { ...agentOptions, connections: connections * 2, clock: effects.clock };
@@ -97,6 +100,12 @@ export function createTransfer(effects: HttpEffects, options: TransferOptions = 
   const plain = isDirect ? createPlainConnections({ ...farAway, idleTimeoutMs }) : null;
   // Connections of their own: a small request does not wait for a layer to end.
   const streams = isDirect ? createStreamConnections({ ...agentOptions, idleTimeoutMs, aborts: wire.aborts }) : null;
+  const closeDirect = (): void => {
+    plain?.close();
+    streams?.close();
+  };
+  // So that nothing is sent later for those who waited for a connection.
+  wire.aborts.add(closeDirect);
   const pace = { pacer: options.pacer, clock: effects.clock };
   const sendSmall = async (hop: Hop, small: SmallRequest, connection: 'pooled' | 'fresh'): Promise<ApiResponse> => {
     const { method, url } = hop;
@@ -121,12 +130,16 @@ export function createTransfer(effects: HttpEffects, options: TransferOptions = 
       const follow = request.followRedirects ?? true;
       let hop = firstHop({ ...request, headers: withLength(request) });
       for (;;) {
-        const response = await paced(hop.url.origin, pace, () => exchange(hop, request.body, wire));
+        const refused = refusedBy(hop);
+        const isStreamed = isStream(request.body);
+        const over = isStreamed ? { ...wire, pooled: sending } : wire;
+        const how = { ...pace, isStream: isStreamed, refused };
+        const response = await paced(hop.url.origin, how, () => exchange(hop, request.body, over));
         effects.log.debug(`${hop.method} ${redactUrl(hop.url.href)}: ${response.status}`);
         let next: Hop | null;
         try {
           next = follow ? nextHop(hop, response.status, response.headers['location']) : null;
-          if (next !== null && isStream(request.body)) throw cannotRepeat(hop, next);
+          if (next !== null && isStreamed) throw cannotRepeat(hop, next);
         } catch (error) {
           response.body.destroy();
           throw error;
@@ -141,8 +154,8 @@ export function createTransfer(effects: HttpEffects, options: TransferOptions = 
     close: () => {
       pooled.destroy();
       fresh.destroy();
-      plain?.close();
-      streams?.close();
+      sending.destroy();
+      closeDirect();
     },
   };
 }
@@ -154,6 +167,10 @@ function smallOf({ body, maxBytes }: Pick<ApiRequest, 'body' | 'maxBytes'>): Sma
 function withLength(request: OpenRequest): Readonly<Record<string, string>> {
   const length = request.body instanceof Uint8Array ? request.body.byteLength : request.contentLength;
   return length === undefined ? { ...request.headers } : { ...request.headers, 'Content-Length': String(length) };
+}
+
+function refusedBy({ url }: Hop): (refusal: Refusal) => Exchanged {
+  return (refusal) => ({ ...refusal, url: url.href, body: Readable.from([]) });
 }
 
 function isStream(body: OpenRequest['body']): boolean {

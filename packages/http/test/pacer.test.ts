@@ -1,15 +1,25 @@
 import test from 'ava';
-import { createPacer, type Pacer } from '../src/pacer.ts';
+import { createPacer, type Pace, type Pacer } from '../src/pacer.ts';
 import { testWorld } from './world.ts';
 
 const origin = 'https://quay.io';
 const good = { status: 200, retryAfterMs: null };
 const tooMany = { status: 429, retryAfterMs: null };
 
+/** Returns, once it is let in, how its end is told. */
+async function enter(pacer: Pacer): Promise<(pace: Pace) => void> {
+  const turn = await pacer.enter(origin);
+  if (turn.refusal !== null) throw new Error('refused');
+  return (pace) => {
+    turn.learn(pace);
+    turn.leave();
+  };
+}
+
 /** Lets in as many as the pacer allows, and returns how each is ended. */
 async function fill(pacer: Pacer, most = 64) {
-  const inside: Awaited<ReturnType<Pacer['enter']>>[] = [];
-  for (let index = 0; index < most; index += 1) void pacer.enter(origin).then((leave) => inside.push(leave));
+  const inside: ((pace: Pace) => void)[] = [];
+  for (let index = 0; index < most; index += 1) void enter(pacer).then((leave) => inside.push(leave));
   await new Promise(setImmediate);
   return inside;
 }
@@ -26,7 +36,7 @@ test('no more requests than it may begin with are on their way; another server h
 
 test('429 halves it, once for all that were refused together; good answers bring it back, one a window', async (t) => {
   const pacer = createPacer(8, testWorld());
-  const leaves = await Promise.all(Array.from({ length: 8 }, () => pacer.enter(origin)));
+  const leaves = await Promise.all(Array.from({ length: 8 }, () => enter(pacer)));
   for (const leave of leaves) leave(tooMany);
   const now = await fill(pacer, 8);
   t.is(now.length, 4);
@@ -41,14 +51,14 @@ test('429 halves it, once for all that were refused together; good answers bring
 
 test('one request is always let in, however often it is refused', async (t) => {
   const pacer = createPacer(2, testWorld());
-  for (let index = 0; index < 5; index += 1) (await pacer.enter(origin))(tooMany);
+  for (let index = 0; index < 5; index += 1) (await enter(pacer))(tooMany);
   t.is((await fill(pacer)).length, 1);
 });
 
 test('all wait as long as one of them was asked to', async (t) => {
   const world = testWorld();
   const pacer = createPacer(4, world);
-  const [first, second] = [await pacer.enter(origin), await pacer.enter(origin)];
+  const [first, second] = [await enter(pacer), await enter(pacer)];
   first({ status: 429, retryAfterMs: 7000 });
   second({ status: 429, retryAfterMs: 2000 });
   await pacer.enter(origin);
@@ -57,7 +67,7 @@ test('all wait as long as one of them was asked to', async (t) => {
 
 test('other failures and missing answers say nothing of the pace', async (t) => {
   const pacer = createPacer(2, testWorld());
-  for (const status of [500, 404, null]) (await pacer.enter(origin))({ status, retryAfterMs: null });
+  for (const status of [500, 404, null]) (await enter(pacer))({ status, retryAfterMs: null });
   t.is((await fill(pacer)).length, 2);
 });
 
@@ -66,4 +76,31 @@ test('an abort lets nobody in', async (t) => {
   const pacer = createPacer(1, testWorld(abort.signal));
   abort.abort(new Error('enough'));
   await t.throwsAsync(pacer.enter(origin), { message: 'enough' });
+});
+
+test('a wall clock that is set back makes nobody wait longer than was asked for', async (t) => {
+  const sleeps: number[] = [];
+  let now = 10_000_000;
+  const clock = {
+    now: () => now,
+    sleep(ms: number) {
+      sleeps.push(ms);
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+  const pacer = createPacer(4, { clock, signal: new AbortController().signal });
+  (await enter(pacer))({ status: 429, retryAfterMs: 7000 });
+  now -= 3_600_000;
+  await enter(pacer);
+  t.deepEqual(sleeps, [7000]);
+});
+
+test('an abort ends the wait for a turn', async (t) => {
+  const abort = new AbortController();
+  const pacer = createPacer(1, testWorld(abort.signal));
+  await enter(pacer);
+  const waiting = pacer.enter(origin);
+  abort.abort(new Error('enough'));
+  await t.throwsAsync(waiting, { message: 'enough' });
 });

@@ -203,14 +203,15 @@ test('those who wait get a connection of their own when one breaks', async (t) =
   );
 });
 
-test('close ends what is open, and who waits for it has no answer', async (t) => {
+test('close ends what is open and opens nothing more, and who waits has no answer', async (t) => {
   await using server = await serveRaw(() => undefined);
-  const plain = connect(t);
-  const sent = plain.send(get(server.url));
-  while (server.heads.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const plain = connect(t, { connections: 2 });
+  const sent = Array.from({ length: 5 }, () => plain.send(get(server.url)));
+  while (server.heads.length < 2) await new Promise((resolve) => setImmediate(resolve));
   plain.close();
-  t.is(await sent, null);
+  t.deepEqual(await Promise.all(sent), [null, null, null, null, null]);
   await server.untilOpen(0);
+  t.is(server.connections(), 2);
 });
 
 test('an idle connection does not keep the process alive', async (t) => {
