@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/YT44KM22.js";import"./chunks/ZM5D7JYW.js";import"./chunks/ATBGUX3C.js";import"./chunks/ZHYIPSFN.js";import"./chunks/J6BONY5L.js";import{g as o}from"./chunks/KLKCEEAA.js";import"./chunks/QQOEUKBD.js";import"./chunks/LOP4XTBE.js";import"./chunks/75MMF3VN.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/Z2NHTNSU.js";import"./chunks/52GYSGYI.js";import"./chunks/FWTYI5WA.js";import"./chunks/43ZDXBSU.js";import"./chunks/LYBHMKMW.js";import{g as o}from"./chunks/XFUV5R2E.js";import"./chunks/AMHGNWPP.js";import"./chunks/MVROADKZ.js";import"./chunks/OLM5COR4.js";import"./chunks/KT3J7JOM.js";await o(i);

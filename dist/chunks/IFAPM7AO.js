@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./3FUQFMPN.js";import"./AMXEF2UY.js";import"./J6BONY5L.js";import"./KLKCEEAA.js";import"./QQOEUKBD.js";import"./LOP4XTBE.js";import"./75MMF3VN.js";import"./KT3J7JOM.js";export{a as createRunAction};
