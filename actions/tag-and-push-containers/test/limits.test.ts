@@ -87,3 +87,53 @@ for (const retryAfter of ['seconds', 'date', 'x-retry-after'] as const) {
     t.true(refused / minutes < 16, `${refused} of ${asked} refused in ${minutes} minutes`);
   });
 }
+
+test('so many requests a minute, and no word of when: waiting, and the same command goes on later', async (t) => {
+  const world = await makeWorld(t);
+  const [source, target] = [await world.registry(), await world.registry()];
+  await seed(source, { names: some });
+  const inputs = { ...between(source, target), containers: some.join() };
+  let left = perMinute;
+  target.setFaults(() => (left-- > 0 ? null : { type: 'status', status: 429 }));
+  const result = await world.run(inputs);
+  t.is(result.outcome, 'waiting');
+  t.regex(result.message ?? '', /429 TOOMANYREQUESTS/);
+  t.is(result.error?.next, 'Run the same command later: what was done already is skipped.');
+  target.setFaults(null);
+  t.is((await world.run(inputs)).outcome, 'done');
+});
+
+test('150 containers to two registries: names, set and report are files', async (t) => {
+  const world = await makeWorld(t);
+  const [source, first, second] = [await world.registry(), await world.registry(), await world.registry()];
+  const many = Array.from({ length: 150 }, (_, index) => `service-with-a-long-name-${1000 + index}`);
+  await seed(source, { names: many });
+  const containers = await world.file(
+    'containers-built.log',
+    many.map((name) => `openstack-${name} ${hash}\n`).join(''),
+  );
+  const inputs = { ...between(source, first, second), containers };
+  const result = await world.run({ ...inputs, tags: 'nightly' });
+  t.is(result.outcome, 'done', result.message);
+  t.like(result.outputs, { copied: '300', tagged: '300', missing: '' });
+  for (const [name, value] of Object.entries(result.outputs)) t.true(value.length < 1000, name);
+  t.true((result.message ?? '').length < 1000);
+  t.is((await readContainers(result)).containers.length, 150);
+  t.is((await readSet(result)).containers.length, 150);
+  for (const target of [first, second]) t.is(target.repositories().length, 151);
+
+  // What the action left is what the next job gets.
+  const again = await world.run({ ...between(source, first, second), set: result.outputs['set'] ?? '' });
+  t.is(again.outcome, 'nothing-to-do', again.message);
+});
+
+test('many containers that are missing are all in the output', async (t) => {
+  const world = await makeWorld(t);
+  const [source, target] = [await world.registry(), await world.registry()];
+  await seed(source);
+  const many = Array.from({ length: 150 }, (_, index) => `service-${1000 + index}`);
+  const result = await world.run({ ...between(source, target), containers: [...names, ...many].join() });
+  t.is(result.outcome, 'failed');
+  t.deepEqual((result.outputs['missing'] ?? '').split(','), many);
+  t.deepEqual(target.repositories(), []);
+});

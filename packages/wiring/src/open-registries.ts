@@ -7,6 +7,7 @@ import {
   createRegistryDestination,
   findDockerConfig,
   openNet,
+  openPlace,
   parseDockerConfig,
   readAuthorities,
 } from '@tagflow/oci';
@@ -46,11 +47,13 @@ export async function openRegistries(request: RegistriesRequest): Promise<OpenRe
     registryAuth === undefined ? await findDockerConfig(request.env) : parseDockerConfig(registryAuth, 'registry-auth');
   const net = openNet(effects, { connections, ca });
   const manifests = createManifestStore();
+  const common = { credentials, effects: net.effects };
+  const source = openPlace({ ...(registries.get(from) as RegistryConfig), ...common });
   const open = (name: string): Destination =>
     createRegistryDestination({
       ...(registries.get(name) as RegistryConfig),
-      ...{ name: `registry ${name}`, source: name === from ? null : registries.get(from) },
-      ...{ credentials, effects: net.effects, concurrency: connections / 2, manifests, signatures },
+      ...{ name: `registry ${name}`, source: name === from ? null : source, ...common },
+      ...{ concurrency: connections / 2, manifests, signatures },
     });
   return {
     required: destinations.filter((name) => !optional.includes(name)).map(open),
