@@ -5,7 +5,7 @@ import { copyWithOurs, sourceTag } from './run-ours.ts';
 import { startTarget, type Target, type TargetKind, titleOf } from './targets.ts';
 
 // What foreign clients have attached in one registry, they find in the other.
-const withSignatures = ['--signatures'];
+const withSignatures = ['--signatures', 'true'];
 
 interface Signed {
   readonly source: Target;
