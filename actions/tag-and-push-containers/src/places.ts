@@ -1,6 +1,6 @@
 import type { ActionContext } from '@tagflow/action-kit';
 import { optionalSourceOf, resolveRegistry } from '@tagflow/config';
-import { createApi } from '@tagflow/http';
+import { createApi, withoutEndSlash } from '@tagflow/http';
 import {
   type ContainerOrigin,
   createManifestStore,
@@ -111,7 +111,7 @@ const tripleoCommon = 'openstack-tripleo-common';
 async function readSourceSha(repoUrl: string, context: ActionContext): Promise<string> {
   const { createRepositoryTree, parseVersionsCsv } = await import('@tagflow/dlrn');
   const tree = createRepositoryTree(createApi(context), { reposUrl: repoUrl, effects: context });
-  const where = `${repoUrl.replace(/\/$/, '')}/versions.csv`;
+  const where = `${withoutEndSlash(repoUrl)}/versions.csv`;
   const text = await tree.readFile('versions.csv');
   const next = 'Check repo-url, or name the containers.';
   if (text === null) throw new OciError('not-found', `${where} is not there`, { outcome: 'invalid', next });

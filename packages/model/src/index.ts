@@ -50,6 +50,7 @@ export {
   type ContainerEntry,
   formatSet,
   type ImageEntry,
+  isContainerName,
   mergeSets,
   parseSet,
   setOf,

@@ -40,7 +40,6 @@ export interface ArtifactSet {
 }
 
 const setSchema = 'tagflow/set/v1';
-const containerName = /^[a-z0-9][a-z0-9._-]*$/;
 const fileName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** Returns the canonical text of `set.json`: one line ending, keys sorted, the same bytes for the same set. */
@@ -97,10 +96,15 @@ export function setOf(data: unknown, where: string): ArtifactSet {
   };
 }
 
+/** Returns whether a text is a container's bare name: one part of a repository's path or a file's, and none that climbs. */
+export function isContainerName(name: string): boolean {
+  return /^[a-z0-9][a-z0-9._-]*$/.test(name);
+}
+
 function containerEntry(item: unknown, where: string): ContainerEntry {
   const entry = record(item, `${where}: containers`);
   const name = text(entry['name'], `${where}: containers[].name`);
-  if (!containerName.test(name)) throw new ParseError(`${where}: container name "${name}" is not a repository name`);
+  if (!isContainerName(name)) throw new ParseError(`${where}: container name "${name}" is not a repository name`);
   return { name, digest: parseDigest(text(entry['digest'], `${where}: digest of container ${name}`)) };
 }
 

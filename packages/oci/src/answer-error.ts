@@ -1,3 +1,4 @@
+import { parseRetryAfter } from '@tagflow/http';
 import { type Complaint, formatComplaints, readComplaints } from './complaints.ts';
 import { OciError } from './error.ts';
 import { isImmutableTag } from './immutable-tag.ts';
@@ -79,10 +80,8 @@ function rateLimited({ headers }: BadAnswer, message: string, now: number): OciE
 
 // docker.io's older API gives X-Retry-After in seconds since 1970.
 function retryAfter(headers: Readonly<Record<string, string>>, now: number): number | null {
-  const seconds = Number(headers['retry-after'] ?? Number.NaN);
-  if (Number.isFinite(seconds)) return seconds * 1000;
-  const date = Date.parse(headers['retry-after'] ?? '');
-  if (!Number.isNaN(date)) return Math.max(0, date - now);
+  const asked = parseRetryAfter(headers['retry-after'], now);
+  if (asked !== null) return asked;
   const at = Number(headers['x-retry-after'] ?? Number.NaN);
   return Number.isFinite(at) ? Math.max(0, at * 1000 - now) : null;
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Log } from '@tagflow/model';
+import { isContainerName, type Log } from '@tagflow/model';
 import { OciError } from '../error.ts';
 import type { SourcePlace } from '../place.ts';
 import { parseNamePattern } from '../reference.ts';
@@ -59,7 +59,7 @@ export async function openArchivePlace(text: string, options: ArchivePlaceOption
 
   const reader = createArchiveSource(text, async (repository) => {
     const name = pattern.parse(repository);
-    if (isOnePerName && (name === null || !isPlainName(name))) return null;
+    if (isOnePerName && (name === null || !isContainerName(name))) return null;
     const archive = await open(isOnePerName ? url.path.replaceAll(placeholder, name ?? '') : url.path);
     if (archive === null) return null;
     const find = isOnePerName ? findByTag : findByName;
@@ -79,11 +79,6 @@ export async function openArchivePlace(text: string, options: ArchivePlaceOption
       await temp.remove();
     },
   };
-}
-
-/** What may stand in a path: nothing that climbs. */
-function isPlainName(name: string): boolean {
-  return /^[a-z0-9][a-z0-9._-]*$/.test(name);
 }
 
 async function openImages(

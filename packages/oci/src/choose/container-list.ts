@@ -1,3 +1,4 @@
+import { isContainerName } from '@tagflow/model';
 import { OciError } from '../error.ts';
 import type { NamePattern } from '../reference.ts';
 
@@ -18,7 +19,6 @@ interface Item {
   readonly place: number;
 }
 
-const bareName = /^[a-z0-9][a-z0-9._-]*$/;
 const tagForm = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /**
@@ -55,7 +55,7 @@ function readItems(items: readonly Item[], pattern: NamePattern, where: string):
     const name = pattern.parse(repository) ?? repository;
     // An image that lost its tags is `<none>`, which is no tag.
     const tag = [ownTag, second].find((word) => word !== undefined && tagForm.test(word)) ?? null;
-    if (bareName.test(name)) listed.push({ name, tag, place });
+    if (isContainerName(name)) listed.push({ name, tag, place });
     else wrong.push(text);
   }
   if (wrong.length > 0) {

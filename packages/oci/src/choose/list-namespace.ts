@@ -1,3 +1,4 @@
+import { isContainerName } from '@tagflow/model';
 import { OciError, type OciErrorCode } from '../error.ts';
 import type { NamePattern } from '../reference.ts';
 import { setRepositoryName } from '../set-artifact.ts';
@@ -13,7 +14,6 @@ export interface Namespace {
   readonly title: string;
 }
 
-const bareName = /^[a-z0-9][a-z0-9._-]*$/;
 /** What a registry that does not list, as docker.io, may say: 401, 403, 404, 405. */
 const notListing: readonly OciErrorCode[] = ['unauthorized', 'denied', 'not-found', 'refused'];
 
@@ -37,8 +37,8 @@ export async function listNamespace(
     // Our own sets are no containers.
     if (below === setRepositoryName) continue;
     const name = pattern.parse(below);
-    if (name !== null && bareName.test(name)) wanted.push({ name, why: `namespace ${title}` });
-    else if (bareName.test(below)) excluded.push({ name: below, why: 'its name does not fit the name-pattern' });
+    if (name !== null && isContainerName(name)) wanted.push({ name, why: `namespace ${title}` });
+    else if (isContainerName(below)) excluded.push({ name: below, why: 'its name does not fit the name-pattern' });
   }
   if (wanted.length === 0) throw emptyList(`the namespace ${title}`);
   return { wanted: oncePerName(wanted), excluded: oncePerName(excluded) };

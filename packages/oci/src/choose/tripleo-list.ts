@@ -1,4 +1,4 @@
-import { messageOf } from '@tagflow/model';
+import { isContainerName, messageOf } from '@tagflow/model';
 import { parse } from 'yaml';
 import { OciError } from '../error.ts';
 import { emptyList } from './container-list.ts';
@@ -8,7 +8,6 @@ import { type Excluded, type Named, oncePerName, type Wanted } from './wanted.ts
 const prefixes = ['openstack-', 'centos-binary-'];
 /** Who builds an image: these are ours to promote. Ceph's, for one, come from elsewhere. */
 const ourSources = ['tripleo', 'kolla'];
-const bareName = /^[a-z0-9][a-z0-9._-]*$/;
 /** Bytes. 150 containers take some 15 000; a hostile file of this size keeps the parser busy for a second or two. */
 const largest = 128 * 1024;
 
@@ -25,7 +24,7 @@ export function parseTripleoList(text: string, where: string, prefix?: string): 
     const base = typeof imagename === 'string' ? baseName(imagename) : '';
     return { base, place: index + 1, source: typeof source === 'string' ? source : null, imagename };
   });
-  const wrong = entries.filter(({ base }) => !bareName.test(base));
+  const wrong = entries.filter(({ base }) => !isContainerName(base));
   if (wrong.length > 0) {
     const shown = wrong.slice(0, 5).map(({ place, imagename }) => `number ${place} has ${excerpt(imagename)}`);
     throw bad(where, `container_images: ${shown.join(', ')}${wrong.length > 5 ? ', …' : ''}: not an imagename`);
@@ -39,7 +38,7 @@ export function parseTripleoList(text: string, where: string, prefix?: string): 
     const name = start < 0 || used === undefined ? '' : base.slice(start + used.length);
     if (source !== null && !ourSources.includes(source)) {
       excluded.push({ name: base, why: `${where}: image_source ${source}` });
-    } else if (!bareName.test(name)) {
+    } else if (!isContainerName(name)) {
       excluded.push({ name: base, why: `${where}: no name after ${used ?? prefixes.join(' or ')}` });
     } else wanted.push({ name, why: where });
   }
