@@ -29,8 +29,6 @@ export interface Blobs extends Pick<ManifestSource, 'hasBlob' | 'readBlob' | 'op
   resumeUpload(upload: Upload): Promise<{ readonly upload: Upload; readonly arrived: number } | null>;
   /** Ends an upload with its bytes, or with what is left of them; null: all have been sent in chunks. */
   finishUpload(upload: Upload, blob: Descriptor, body: BlobBody | null): Promise<void>;
-  /** Gives an upload up; that it cannot be given up is no error. */
-  cancelUpload(upload: Upload): Promise<void>;
 }
 
 const smallBlob = 16 * 1024 * 1024;
@@ -138,17 +136,6 @@ export function createBlobs(registry: RegistryAddress, wire: Wire): Blobs {
         throw wire.fail(`PUT ${named(upload.repository, blob.digest)}`, await textOf(response));
       }
       response.body.resume();
-    },
-    async cancelUpload(upload) {
-      await wire
-        .send({
-          method: 'DELETE',
-          target: upload.url,
-          access: write(upload.repository),
-          headers: { 'content-length': '0' },
-          learns: false,
-        })
-        .catch(() => undefined);
     },
   };
 }

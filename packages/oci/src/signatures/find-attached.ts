@@ -119,18 +119,3 @@ export function createAttachedFinder(source: AttachedSource): AttachedFinder {
     },
   };
 }
-
-/**
- * Returns what is attached to manifests of one repository, subjects before what is attached to them; see
- * {@link createAttachedFinder}, which remembers what a repository listed.
- */
-export function findAttached(
-  source: AttachedSource,
-  repository: string,
-  digests: readonly Digest[],
-): Promise<readonly Attached[]> {
-  return createAttachedFinder(source).find(
-    repository,
-    digests.map((digest) => ({ digest })),
-  );
-}

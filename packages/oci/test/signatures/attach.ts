@@ -4,6 +4,8 @@ import { anonymous } from '../../src/auth/docker-config.ts';
 import { createListings, type Listings } from '../../src/listings.ts';
 import { type Manifest, mediaTypes } from '../../src/manifest.ts';
 import { createRegistryClient, type RegistryClient } from '../../src/registry.ts';
+import type { Attached, AttachedSource } from '../../src/signatures/attached.ts';
+import { createAttachedFinder } from '../../src/signatures/find-attached.ts';
 import { createWire } from '../../src/wire.ts';
 import type { World } from '../world.ts';
 
@@ -15,6 +17,18 @@ export function clientOf(world: World, registry: LabRegistry): RegistryClient & 
   const address = { name: registry.host, origin: registry.url };
   const wire = createWire(address, anonymous, world.effects);
   return { ...createRegistryClient(address, anonymous, world.effects), ...createListings(address, wire) };
+}
+
+/** Returns what a finder that has listed nothing yet finds of manifests whose children it is not told. */
+export function findAttached(
+  source: AttachedSource,
+  from: string,
+  digests: readonly Digest[],
+): Promise<readonly Attached[]> {
+  return createAttachedFinder(source).find(
+    from,
+    digests.map((digest) => ({ digest })),
+  );
 }
 
 export const tagOf = (digest: Digest, suffix = '') => `${digest.replace(':', '-')}${suffix}`;

@@ -4,11 +4,11 @@ import test, { type ExecutionContext } from 'ava';
 import { mediaTypes } from '../../src/manifest.ts';
 import type { AttachedTarget } from '../../src/signatures/attached.ts';
 import { type CopiedAttached, copyAttached } from '../../src/signatures/copy-attached.ts';
-import { findAttached } from '../../src/signatures/find-attached.ts';
 import { makeWorld } from '../world.ts';
 import {
   clientOf,
   contentsMover,
+  findAttached,
   putApp,
   putCosign,
   putReferrer,

@@ -1,9 +1,10 @@
 import type { Digest } from '@tagflow/model';
 import test from 'ava';
-import { createAttachedFinder, findAttached } from '../../src/signatures/find-attached.ts';
+import { createAttachedFinder } from '../../src/signatures/find-attached.ts';
 import { makeWorld } from '../world.ts';
 import {
   clientOf,
+  findAttached,
   putApp,
   putCosign,
   putReferrer,
