@@ -1,6 +1,6 @@
 import { createLabBuilder, createVirtualClock, type LabRegistry, promoteOne, startLabDlrn } from '@tagflow/lab';
 import { fullHashOfCommit } from '@tagflow/model';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { between, configOf, hash, makeWorld, names, readContainers, seed } from './world.ts';
 
 // Where containers go: several destinations, required and optional, and what is foretold of them.
@@ -9,12 +9,18 @@ const down = (registry: LabRegistry): void => registry.setFaults(() => ({ type: 
 const withOptional = 'source: rdo, destinations: [rdo, docker], optional: [docker]';
 const staged = { phase: 'upstream', 'full-hash': hash, containers: names.join() };
 
-test('config says that docker is optional and it is down: done, with a warning and a debt; a later run brings it', async (t) => {
+/** Containers in rdo, whose config says that docker is optional; docker is down. */
+async function makeWorldWithOptional(t: ExecutionContext) {
   const world = await makeWorld(t);
   const [rdo, docker] = [await world.registry(), await world.registry()];
   await seed(rdo);
   const config = await world.file('tagflow.yaml', configOf(rdo, docker, { containers: withOptional }));
   down(docker);
+  return { world, rdo, docker, config };
+}
+
+test('config says that docker is optional and it is down: done, with a warning and a debt; a later run brings it', async (t) => {
+  const { world, rdo, docker, config } = await makeWorldWithOptional(t);
   const result = await world.run({ config, ...staged, tags: 'nightly' });
   t.is(result.outcome, 'done', result.message);
   t.deepEqual(rdo.tags('ns/openstack-base'), [hash, 'nightly'].sort());
@@ -39,22 +45,14 @@ test('config says that docker is optional and it is down: done, with a warning a
 });
 
 test('an optional destination that is down is one warning', async (t) => {
-  const world = await makeWorld(t);
-  const [rdo, docker] = [await world.registry(), await world.registry()];
-  await seed(rdo);
-  const config = await world.file('tagflow.yaml', configOf(rdo, docker, { containers: withOptional }));
-  down(docker);
+  const { world, config } = await makeWorldWithOptional(t);
   await world.run({ config, ...staged });
   t.is(world.warnings.length, 1, world.warnings.join('\n'));
 });
 
 // README: nothing-to-do means that what was asked for holds, read back.
 test('while an optional destination is owed something, there is something to do', async (t) => {
-  const world = await makeWorld(t);
-  const [rdo, docker] = [await world.registry(), await world.registry()];
-  await seed(rdo);
-  const config = await world.file('tagflow.yaml', configOf(rdo, docker, { containers: withOptional }));
-  down(docker);
+  const { world, config } = await makeWorldWithOptional(t);
   await world.run({ config, ...staged });
   const again = await world.run({ config, ...staged });
   t.not(again.outputs['debts'], '');
