@@ -69,8 +69,8 @@ const quietMs = 30_000;
 
 /**
  * Returns a pacer that begins with `most` requests at a time, halves what was on its way when the server says that it is
- * too much (429, 503), and grows it again by one for each window of good answers. All requests to a server pause together for as long
- * as it asked one of them to stay away; after 8 refusals in a row they are refused together.
+ * too much (429, 503), and grows it again by one for each window of good answers. All requests to a server pause
+ * together for as long as it asked one of them to stay away; after 8 refusals in a row they are refused together.
  */
 export function createPacer(
   most: number,

@@ -22,8 +22,9 @@ export interface ResolveOptions {
 }
 
 /**
- * Returns the digests that a tag names now, or those of each container's own digest that are there: one GET for each manifest that will be needed, one HEAD for each other. What
- * is done afterwards goes by digest: the tag may move.
+ * Returns the containers that are there under a tag, or each under its own digest: one GET for each manifest that will
+ * be needed, one HEAD for each other. What is done afterwards goes by digest: the tag may move.
+ * @param reference one tag for all, or what gives each container's own digest
  * @throws OciError `incomplete` when the registry could not be asked; `rate-limited` when it allows fewer pulls than are
  * needed, before they are begun
  */

@@ -5,9 +5,9 @@ import type { PromotionWorld } from './engine.ts';
 const leaseMs = 120_000;
 
 /**
- * Takes the lease of a label in every destination, followers included, for as long as `work` runs. Also of destinations that need no write
- * today: whoever decides what a label should be must be the only one who does. Staging gigabytes takes longer than a
- * lease lives, so it is renewed all the while, and once more before every write.
+ * Takes the lease of a label in every destination, followers included, for as long as `work` runs. Also of destinations
+ * that need no write today: whoever decides what a label should be must be the only one who does. Staging gigabytes takes
+ * longer than a lease lives, so it is renewed all the while, and once more before every write.
  */
 export async function withLease<Result>(
   label: Label,

@@ -11,8 +11,9 @@ export interface LoginProof {
 
 /**
  * Resolves when a registry takes the credentials that there are: with `GET /v2/`, and to write with an upload that is
- * opened, and given up again where the right to push is enough for that. Nobody else asks before the work begins: a docker login may say yes to what a push refuses.
- * Where the first push makes a repository (quay: a private one), so does this.
+ * opened, and given up again where the right to push is enough for that. Nobody else asks before the work begins: a
+ * docker login may say yes to what a push refuses. Where the first push makes a repository (quay: a private one), so
+ * does this.
  * @throws OciError `unauthorized`, `denied`: who was refused what, and what to do; others as the registry answers
  */
 export async function proveLogin(
