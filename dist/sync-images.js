@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/Z2NHTNSU.js";import"./chunks/52GYSGYI.js";import"./chunks/FWTYI5WA.js";import"./chunks/43ZDXBSU.js";import"./chunks/LYBHMKMW.js";import{g as o}from"./chunks/XFUV5R2E.js";import"./chunks/AMHGNWPP.js";import"./chunks/MVROADKZ.js";import"./chunks/OLM5COR4.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/XENJZGNJ.js";import"./chunks/UB4AMZYT.js";import"./chunks/JAENY3MX.js";import"./chunks/VXCMQUN3.js";import"./chunks/SDVSKXPW.js";import{g as o}from"./chunks/TWDYB4JE.js";import"./chunks/ZSGMFOZM.js";import"./chunks/MVROADKZ.js";import"./chunks/OE2AORDU.js";import"./chunks/KT3J7JOM.js";await o(i);

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./TYGTU2IV.js";import"./DWQMAEGV.js";import"./GKB76GSE.js";import"./LYBHMKMW.js";import"./XFUV5R2E.js";import"./AMHGNWPP.js";import"./MVROADKZ.js";import"./OLM5COR4.js";import"./KT3J7JOM.js";export{a as action};
