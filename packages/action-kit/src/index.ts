@@ -1,6 +1,7 @@
 export { actionYml } from './action-yml.ts';
 export { checkDefinition } from './check-definition.ts';
 export { childEnv } from './child-env.ts';
+export { ciRunUrl } from './ci-run.ts';
 export { systemClock } from './clock.ts';
 export * from './define.ts';
 export { errorLines, type ErrorReport, reportError } from './error-report.ts';

@@ -48,9 +48,12 @@ export type {
 export {
   type ArtifactSet,
   type ContainerEntry,
+  emptySet,
   formatSet,
   type ImageEntry,
+  isBuilder,
   isContainerName,
+  isSameImage,
   mergeSets,
   parseSet,
   setOf,

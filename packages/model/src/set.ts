@@ -22,6 +22,8 @@ export interface ImageEntry {
   /** 32 lower-case hex digits, where the builder published one. */
   readonly md5: string | null;
   readonly visibility: Visibility;
+  /** Who built it, such as the address of a CI run. It is told, and no part of what the image is. */
+  readonly builder?: string;
 }
 
 /** Everything that belongs to one hash: the repository, the containers, the disk images. */
@@ -37,6 +39,11 @@ export interface ArtifactSet {
   readonly containers: readonly ContainerEntry[];
   /** Sorted by name. */
   readonly images: readonly ImageEntry[];
+}
+
+/** Returns the set of a hash of which nothing is known yet. */
+export function emptySet(fullHash: FullHash, release: string): ArtifactSet {
+  return { fullHash, release, repository: { url: null, builds: [] }, containers: [], images: [] };
 }
 
 const setSchema = 'tagflow/set/v1';
@@ -126,7 +133,26 @@ function imageEntry(item: unknown, where: string): ImageEntry {
   if (visibility !== 'public' && visibility !== 'internal') {
     throw new ParseError(`${where}: visibility of image ${name} is neither "public" nor "internal"`);
   }
-  return { name, size, sha256, md5, visibility };
+  const builder = entry['builder'];
+  if (builder !== undefined && (typeof builder !== 'string' || !isBuilder(builder))) {
+    throw new ParseError(`${where}: builder of image ${name} is not a line of 1 to 200 characters`);
+  }
+  return { name, size, sha256, md5, visibility, ...(builder === undefined ? {} : { builder }) };
+}
+
+/** Returns whether a text may stand as an image's builder: one line, and no more than fits on one. */
+export function isBuilder(text: string): boolean {
+  return /^[^\p{C}]{1,200}$/u.test(text);
+}
+
+/** Returns whether two entries are of the same bytes for the same readers, whoever built them. */
+export function isSameImage(one: ImageEntry, other: ImageEntry): boolean {
+  return contentOf(one) === contentOf(other);
+}
+
+function contentOf(entry: { readonly name: string; readonly builder?: string }): string {
+  const { builder: _builder, ...content } = entry;
+  return canonicalJson(content);
 }
 
 /** Returns `set` with the images that a store of this visibility may hold. */
@@ -161,14 +187,18 @@ export function mergeSets(parts: readonly ArtifactSet[]): ArtifactSet {
   }, first);
 }
 
-function byName<Entry extends { readonly name: string }>(entries: readonly Entry[], where: string): readonly Entry[] {
+function byName<Entry extends { readonly name: string; readonly builder?: string }>(
+  entries: readonly Entry[],
+  where: string,
+): readonly Entry[] {
   const seen = new Map<string, Entry>();
   for (const entry of entries) {
     const known = seen.get(entry.name);
-    if (known !== undefined && canonicalJson(known) !== canonicalJson(entry)) {
+    if (known !== undefined && contentOf(known) !== contentOf(entry)) {
       throw new ParseError(`${where}: "${entry.name}" is there twice with different contents`);
     }
-    seen.set(entry.name, entry);
+    // The first that names a builder is believed: two jobs may have described one file.
+    if (known?.builder === undefined) seen.set(entry.name, entry);
   }
   return [...seen.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -5,6 +5,7 @@ import {
   type Digest,
   formatPlan,
   formatSet,
+  isSameImage,
   mergeSets,
   ParseError,
   parseCommitBuild,
@@ -51,6 +52,7 @@ const broken: readonly [string, unknown, RegExp][] = [
   ['a path for a name', { ...set, images: [{ ...set.images[0], name: '../etc' }] }, /not a plain file name/],
   ['a negative size', { ...set, images: [{ ...set.images[0], size: -1 }] }, /whole number of bytes/],
   ['half a checksum', { ...set, images: [{ ...set.images[0], sha256: 'ab' }] }, /sha256 of image overcloud-full\.tar/],
+  ['a builder of two lines', { ...set, images: [{ ...set.images[0], builder: 'a\nb' }] }, /builder of image overcloud/],
   ['an unknown visibility', { ...set, images: [{ ...set.images[0], visibility: 'secret' }] }, /visibility/],
   [
     'one name twice',
@@ -70,6 +72,16 @@ for (const [name, data, message] of broken) {
     t.throws(() => parseSet(text, 'set.json'), { instanceOf: ParseError, message });
   });
 }
+
+test('who built an image is told, and is no part of what it is', (t) => {
+  const [overcloud, ...others] = set.images as [ArtifactSet['images'][number]];
+  const told = { ...set, images: [{ ...overcloud, builder: 'https://ci.example/runs/7' }, ...others] };
+  t.deepEqual(parseSet(formatSet(told), 'set.json'), told);
+  const again = { ...set, images: [{ ...overcloud, builder: 'another job' }, ...others] };
+  t.deepEqual(mergeSets([set, told, again]), told);
+  t.true(isSameImage(overcloud, { ...overcloud, builder: 'another job' }));
+  t.false(isSameImage(overcloud, { ...overcloud, size: 4 }));
+});
 
 test('parts that separate jobs learned become one set, and contradictions are refused', (t) => {
   const part = { ...set, repository: { url: null, builds: [] } };
