@@ -7,6 +7,8 @@ export { withoutEndSlash } from './end-slash.ts';
 export { basicHeader, basicLogin, type Login } from './login.ts';
 export { LoginError, type LoginErrorCode } from './login-error.ts';
 export { createPacer, type Pacer } from './pacer.ts';
+export type { Sink } from './pouring.ts';
+export type { ReceivedHead, ReceiveRequest, ReceiveResponse } from './receive.ts';
 export { redactUrl } from './redact.ts';
 export { parseRetryAfter } from './retry.ts';
 export { parseServerPrincipal } from './server-principal.ts';

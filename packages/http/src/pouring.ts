@@ -3,8 +3,8 @@ export type Sink = (piece: Uint8Array) => Promise<void> | void;
 
 /** A body of known length that arrives in pieces, each in a buffer of its own until it has been taken. */
 export interface Pouring {
-  /** Takes in the bytes `from` to `to` of a buffer. */
-  arrive(buffer: Uint8Array, from: number, to: number): void;
+  /** Takes in the bytes `from` to `to` of a buffer. Returns whether the next ones are waited for already. */
+  arrive(buffer: Uint8Array, from: number, to: number): boolean;
   isWhole(): boolean;
   /** Whether more came than the body. */
   hasMore(): boolean;
@@ -25,46 +25,65 @@ interface Piece {
  * @param readOn is called when there is nothing left to take
  */
 export function startPouring(length: number, spare: Uint8Array[], readOn: () => void): Pouring {
+  const { promise: whole, resolve, reject } = Promise.withResolvers<void>();
   // One, but for TLS, which hands over all that it has decrypted.
   const pieces: Piece[] = [];
+  let sink: Sink | null = null;
   let arrived = 0;
+  let taken = 0;
   let hasMore = false;
-  let wake: (() => void) | null = null;
+  // Stays so once the sink has failed.
+  let isTaking = false;
 
-  const nextPiece = async (): Promise<Piece> => {
-    if (pieces.length === 0) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        readOn();
-      });
+  const isWaiting = (): boolean => sink !== null && !isTaking && pieces.length === 0 && taken < length;
+  const took = ({ buffer, bytes }: Piece): void => {
+    isTaking = false;
+    taken += bytes.length;
+    // A sink that failed may still be about to read: then the buffer is not used again.
+    spare.push(buffer);
+  };
+  /** Gives the sink what there is, as long as it takes it at once: a promise for each piece costs more than the piece. */
+  const give = (): void => {
+    while (sink !== null && !isTaking && pieces.length > 0) {
+      const piece = pieces.shift() as Piece;
+      isTaking = true;
+      try {
+        const taking = sink(piece.bytes);
+        if (taking === undefined) took(piece);
+        else {
+          taking.then(() => {
+            took(piece);
+            give();
+            if (isWaiting()) readOn();
+          }, reject);
+        }
+      } catch (error) {
+        reject(error);
+      }
     }
-    return pieces.shift() as Piece;
+    if (taken === length) resolve();
   };
 
   return {
     arrive(buffer, from, to) {
       const end = Math.min(to, from + length - arrived);
       if (end < to) hasMore = true;
-      if (end === from) {
-        spare.push(buffer);
-        return;
+      if (end === from) spare.push(buffer);
+      else {
+        arrived += end - from;
+        pieces.push({ buffer, bytes: buffer.subarray(from, end) });
+        give();
       }
-      arrived += end - from;
-      pieces.push({ buffer, bytes: buffer.subarray(from, end) });
-      wake?.();
-      wake = null;
+      return isWaiting();
     },
     isWhole: () => arrived === length,
     hasMore: () => hasMore,
-    isWaiting: () => wake !== null,
-    async into(sink) {
-      for (let left = length; left > 0;) {
-        const { buffer, bytes } = await nextPiece();
-        left -= bytes.length;
-        await sink(bytes);
-        // A sink that failed may still be about to read: then the buffer is not used again.
-        spare.push(buffer);
-      }
+    isWaiting,
+    into(taker) {
+      sink = taker;
+      give();
+      if (isWaiting()) readOn();
+      return whole;
     },
   };
 }

@@ -6,12 +6,19 @@ import { type FoundHead, isLast, lengthOf, nothingYet, type PlainHead, readBody,
 import { type Pouring, type Sink, startPouring } from './pouring.ts';
 import { redactUrl } from './redact.ts';
 
+/** A body that was wanted, and waits. One of the two must be called, once. */
+export interface WantedBody {
+  pour(sink: Sink): Promise<void>;
+  /** Ends its connection. */
+  drop(): void;
+}
+
 /** The beginning of an answer. */
 export interface Received extends PlainHead {
   /** What an answer that was not wanted says. */
   readonly text: string;
-  /** Gives the wanted body to a sink; it must be called, once. Null where the answer is another one. */
-  readonly pour: ((sink: Sink) => Promise<void>) | null;
+  /** Null where the answer is another one than was wanted. */
+  readonly body: WantedBody | null;
 }
 
 /** One answer on its way in. */
@@ -66,9 +73,12 @@ export function startReceiving(options: ReceivingOptions): Receiving {
     reject(error);
   };
   const onAbort = (): void => fail(aborts.signal.reason);
-  const giveUp = (): false => {
+  const drop = (): void => {
     settle();
     socket.destroy();
+  };
+  const giveUp = (): false => {
+    drop();
     options.resolve(null);
     return false;
   };
@@ -97,7 +107,7 @@ export function startReceiving(options: ReceivingOptions): Receiving {
   const begin = (wanted: FoundHead, length: number, buffer: Uint8Array, from: number, to: number): false => {
     pouring = startPouring(length, spare, readOn);
     pouring.arrive(buffer, from, to);
-    options.resolve({ ...wanted.head, text: '', pour });
+    options.resolve({ ...wanted.head, text: '', body: { pour, drop } });
     return false;
   };
 
@@ -106,8 +116,7 @@ export function startReceiving(options: ReceivingOptions): Receiving {
   return {
     hear(buffer, bytes) {
       if (pouring !== null) {
-        pouring.arrive(buffer, 0, bytes);
-        return false;
+        return pouring.arrive(buffer, 0, bytes);
       }
       // Most of it may be the body, which is none to be made a text.
       const upTo = incoming.text === '' ? endOfHead(buffer, bytes) : bytes;
@@ -121,12 +130,18 @@ export function startReceiving(options: ReceivingOptions): Receiving {
           const length = lengthOf(head.head);
           return length === null ? giveUp() : begin(head, length, buffer, head.end - before, bytes);
         }
+        if (head.head.status < 300 && (lengthOf(head.head) ?? 0) > longestText) {
+          // A whole file where a part was wanted: it tells nothing, and is gigabytes that nobody takes.
+          drop();
+          options.resolve({ ...head.head, text: '', body: null });
+          return false;
+        }
         incoming.text += latin1(buffer, upTo, bytes);
         const body = readBody(incoming, head, { method: 'GET', longest: longestText });
         if (body === null) return giveUp();
         if (body !== undefined) {
           finish(head);
-          options.resolve({ ...head.head, text: Buffer.from(body, 'latin1').toString('utf8'), pour: null });
+          options.resolve({ ...head.head, text: Buffer.from(body, 'latin1').toString('utf8'), body: null });
         }
       }
       spare.push(buffer);

@@ -60,7 +60,8 @@ export interface Transfer extends Requester {
   open(request: OpenRequest): Promise<OpenResponse>;
   /**
    * Sends a GET and hands its body to `sink`, piece by piece as it comes and no faster than the sink takes it. Follows
-   * redirects; credentials are dropped across origins. Where it can, all of the body passes through the same few buffers,
+   * redirects; credentials are dropped across origins. A server that gives the whole where a part was asked for has its
+   * answer cut short. Where it can, all of the body passes through the same few buffers,
    * which for hundreds of megabytes costs a fraction of what the stream of `open` costs.
    * @throws HttpError when there is no answer, or not the whole of it; the signal's reason when it is aborted; what the
    * sink throws

@@ -1,7 +1,14 @@
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { createPacer, createTransfer, HttpError, type Transfer, type TransferOptions } from '../src/index.ts';
+import {
+  createPacer,
+  createTransfer,
+  HttpError,
+  type ReceivedHead,
+  type Transfer,
+  type TransferOptions,
+} from '../src/index.ts';
 import { serveRaw } from './raw-server.ts';
 import { serve, testWorld } from './world.ts';
 
@@ -43,6 +50,22 @@ for (const [what, headers, connections] of answers) {
     t.is(server.connections(), connections);
   });
 }
+
+test('bodies that come at the same time do not share a buffer', async (t) => {
+  await using server = await serve((request, response) => {
+    const body = Buffer.alloc(500_000, request.url.slice(1));
+    response.writeHead(200, { 'content-length': `${body.length}` }).end(body);
+  });
+  const transfer = open(t);
+  await transfer.receive({ url: `${server.url}/x` }, slowly().sink);
+  await Promise.all(
+    ['a', 'b', 'c', 'd'].map(async (letter) => {
+      const { pieces, sink } = slowly();
+      await transfer.receive({ url: `${server.url}/${letter}` }, sink);
+      t.true(Buffer.concat(pieces).equals(Buffer.alloc(500_000, letter)), letter);
+    }),
+  );
+});
 
 test('bodies follow each other on one connection, short, empty and after an answer of another kind', async (t) => {
   await using server = await serve((request, response) => {
@@ -104,6 +127,71 @@ test('an offset asks for the rest, and takes nothing else', async (t) => {
   const all = await transfer.receive({ url: `${server.url}/all`, offset: 4 }, sink);
   t.deepEqual([all.status, all.text, got], [200, 'abcdef', 'ef']);
 });
+
+test('a length asks for a part, also at the first byte, and headers go along', async (t) => {
+  await using server = await serve((request, response) => {
+    const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+    const part = 'abcdef'.slice(Number(from), Number(to) + 1);
+    response.writeHead(206, { 'content-range': `bytes ${from}-${to}/6`, 'content-length': `${part.length}` }).end(part);
+  });
+  const transfer = open(t);
+  let got = '';
+  const sink = (piece: Uint8Array): void => void (got += Buffer.from(piece).toString());
+  const headers = { 'If-Range': '"v"' };
+  const seen: unknown[] = [];
+  const accept = ({ status, headers: said }: ReceivedHead): void =>
+    void seen.push([status, said['content-range'], got]);
+  t.is((await transfer.receive({ url: server.url, length: 2, headers, accept }, sink)).status, 206);
+  t.is((await transfer.receive({ url: server.url, offset: 3, length: 1, accept }, sink)).status, 206);
+  t.is(got, 'abd');
+  t.deepEqual(seen, [
+    [206, 'bytes 0-1/6', ''],
+    [206, 'bytes 3-3/6', 'ab'],
+  ]);
+  t.deepEqual(
+    server.seen.map((request) => [request.headers.range, request.headers['if-range']]),
+    [
+      ['bytes=0-1', '"v"'],
+      ['bytes=3-3', undefined],
+    ],
+  );
+});
+
+test('a whole where a part was wanted is given up behind its head, and not asked for again', async (t) => {
+  let sent = 0;
+  const size = 10_000_000_000;
+  const piece = Buffer.alloc(1024 * 1024);
+  const pump = (socket: Socket): void => {
+    sent += piece.length;
+    if (!socket.destroyed) socket.write(piece, () => pump(socket));
+  };
+  await using server = await serveRaw((socket) => socket.write(head(size), () => pump(socket)));
+  const { status, headers, text } = await open(t).receive({ url: server.url, offset: 7, length: 9 }, () => t.fail());
+  t.deepEqual([status, headers['content-length'], text], [200, `${size}`, '']);
+  await server.untilOpen(0);
+  t.is(server.heads.length, 1);
+  t.true(sent < 100 * 1024 * 1024, `${sent}`);
+});
+
+for (const [what, headers] of [
+  ['with a length', { 'content-length': `${big.length}` }],
+  ['in chunks', {}],
+] as const) {
+  test(`an answer ${what} that is not accepted gives no byte, and ends its connection`, async (t) => {
+    await using server = await serve((_request, response) => response.writeHead(200, headers).end(big));
+    const transfer = open(t, { connections: 1 });
+    const refusal = new Error('another file');
+    const accept = (): never => {
+      throw refusal;
+    };
+    for (let i = 0; i < 3; i++) {
+      t.is(await t.throwsAsync(transfer.receive({ url: server.url, accept }, () => t.fail())), refusal);
+    }
+    let size = 0;
+    await transfer.receive({ url: server.url }, (piece) => void (size += piece.length));
+    t.is(size, big.length);
+  });
+}
 
 test('an answer that was not wanted is a text, of 64 KiB at most', async (t) => {
   const page = 'ü'.repeat(100_000);
