@@ -14,11 +14,27 @@ export interface LabFileRequest {
   readonly ifRange: string | null;
 }
 
-/** What goes wrong with one answer: a status instead of the file, a cut connection, a server without ranges. */
+/** What goes wrong with one answer. */
 export type LabFileFault =
+  /** A status instead of the file. */
   | { readonly status: number; readonly retryAfter?: number }
-  | { readonly cutAfterBytes: number }
-  | { readonly ignoreRange: true };
+  /** A 302 to another address. */
+  | { readonly redirectTo: string }
+  /** Any text instead of the file, such as a listing that nobody would write. */
+  | { readonly text: string; readonly type: string }
+  | LabFileChange;
+
+/** What goes wrong with an answer that brings the file; all of it may at once. */
+export interface LabFileChange {
+  /** The connection ends there. */
+  readonly cutAfterBytes?: number;
+  /** As a server without ranges does. */
+  readonly ignoreRange?: true;
+  /** As a broken cache does: the part is given, whatever version was asked for. */
+  readonly ignoreIfRange?: true;
+  /** Names in lower case; null leaves one out. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+}
 
 export interface LabImageServerOptions {
   readonly root: string;
@@ -57,28 +73,37 @@ export async function startLabImageServer(options: LabImageServerOptions): Promi
         ...(fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }),
       });
     }
+    if (fault !== undefined && 'redirectTo' in fault)
+      return sendText(response, 302, '', { location: fault.redirectTo });
+    if (fault !== undefined && 'text' in fault) {
+      return sendText(response, 200, fault.text, { 'content-type': fault.type });
+    }
     if (seen.method !== 'GET' && seen.method !== 'HEAD') return sendText(response, 405, 'only GET and HEAD\n');
     const file = await findBelow(root, seen.path);
     if (file === null) return sendText(response, 404, 'not found\n');
     if (file.directory) return sendFolder(response, seen.path, file.path);
-    const range = fault !== undefined && 'ignoreRange' in fault ? null : wantedRange(seen, file);
+    const change = fault ?? {};
+    const asked = change.ignoreIfRange === true ? { ...seen, ifRange: null } : seen;
+    const range = change.ignoreRange === true ? null : wantedRange(asked, file);
     if (range === 'unsatisfiable') {
       return sendText(response, 416, 'range not satisfiable\n', { 'content-range': `bytes */${file.size}` });
     }
     const { start, end } = range ?? { start: 0, end: file.size };
-    response.writeHead(range === null ? 200 : 206, {
+    const headers = {
       'content-type': 'application/octet-stream',
-      'content-length': end - start,
+      'content-length': String(end - start),
       'accept-ranges': 'bytes',
       etag: file.etag,
       'last-modified': file.lastModified,
       ...(range === null ? {} : { 'content-range': `bytes ${start}-${end - 1}/${file.size}` }),
-    });
+      ...change.headers,
+    };
+    response.writeHead(range === null ? 200 : 206, withoutNulls(headers));
     if (seen.method === 'HEAD' || start === end) {
       response.end();
       return;
     }
-    const cut = fault !== undefined && 'cutAfterBytes' in fault ? fault.cutAfterBytes : null;
+    const cut = change.cutAfterBytes ?? null;
     const stop = cut === null ? end : Math.min(end, start + cut);
     if (stop > start) {
       const content = createReadStream(file.path, { start, end: stop - 1 });
@@ -109,6 +134,12 @@ function describeRequest(request: IncomingMessage): LabFileRequest {
     range: request.headers.range ?? null,
     ifRange: headerText(request.headers['if-range']),
   };
+}
+
+function withoutNulls(headers: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  );
 }
 
 function headerText(value: string | readonly string[] | undefined): string | null {

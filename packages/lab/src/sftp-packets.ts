@@ -24,7 +24,15 @@ export const request = {
   extended: 200,
 } as const;
 
-const response = { version: 2, status: 101, handle: 102, data: 103, name: 104, attrs: 105 } as const;
+const response = {
+  version: 2,
+  status: 101,
+  handle: 102,
+  data: 103,
+  name: 104,
+  attrs: 105,
+  extendedReply: 201,
+} as const;
 
 export const status = {
   ok: 0,
@@ -94,6 +102,12 @@ function uint32(value: number): Buffer {
   return bytes;
 }
 
+function uint64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
+}
+
 function string(value: string | Uint8Array): Buffer {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   return Buffer.concat([uint32(bytes.length), bytes]);
@@ -105,10 +119,15 @@ function packet(type: number, ...parts: readonly Uint8Array[]): Buffer {
 }
 
 function attributesOf(stats: Stats): Buffer {
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64BE(BigInt(stats.size));
   const times = [stats.atimeMs, stats.mtimeMs].map((ms) => uint32(Math.trunc(ms / 1000)));
-  return Buffer.concat([uint32(0xf), size, uint32(stats.uid), uint32(stats.gid), uint32(stats.mode), ...times]);
+  return Buffer.concat([
+    uint32(0xf),
+    uint64(stats.size),
+    uint32(stats.uid),
+    uint32(stats.gid),
+    uint32(stats.mode),
+    ...times,
+  ]);
 }
 
 /** Returns the greeting: version 3 and the names of the extensions, each in version 1. */
@@ -126,6 +145,11 @@ export function handlePacket(id: number, handle: string): Buffer {
 
 export function dataPacket(id: number, bytes: Uint8Array): Buffer {
   return packet(response.data, uint32(id), string(bytes));
+}
+
+/** Returns the answer to an extended request that is answered by numbers. */
+export function numbersPacket(id: number, numbers: readonly number[]): Buffer {
+  return packet(response.extendedReply, uint32(id), ...numbers.map(uint64));
 }
 
 export function attributesPacket(id: number, stats: Stats): Buffer {

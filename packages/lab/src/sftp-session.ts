@@ -1,6 +1,5 @@
-import { constants, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import {
-  chmod,
   type FileHandle,
   link,
   lstat,
@@ -13,19 +12,18 @@ import {
   rmdir,
   stat,
   symlink,
-  truncate,
   unlink,
-  utimes,
 } from 'node:fs/promises';
 import { basename, dirname, join, posix, sep } from 'node:path';
+import { nodeFlags, setAttributes } from './sftp-attributes.ts';
 import {
   attributesPacket,
   dataPacket,
   handlePacket,
   namePacket,
+  numbersPacket,
   PacketReader,
   request,
-  type SetAttributes,
   status,
   statusPacket,
   versionPacket,
@@ -40,10 +38,13 @@ export interface LabSftpRequest {
 export interface SftpSessionOptions {
   /** Its real path. */
   readonly root: string;
-  /** False for a server that has no OpenSSH extensions. */
-  readonly extensions: boolean;
+  /** Names out of {@link sftpExtensions}. */
+  readonly extensions: readonly string[];
   /** Called before a request is carried out; a text fails the request with it. */
   readonly onRequest: (seen: LabSftpRequest) => string | undefined;
+  /** Called before content is written; returns how many of its bytes the disk takes. Fewer fail the request. */
+  readonly onWrite: (bytes: number) => number;
+  readonly onRead: (bytes: number) => void;
 }
 
 export interface SftpSession {
@@ -56,8 +57,15 @@ type Handle =
   | { readonly kind: 'file'; readonly file: FileHandle }
   | { readonly kind: 'folder'; readonly path: string; read: boolean };
 
-const extensionNames = ['posix-rename@openssh.com', 'fsync@openssh.com'] as const;
-const openFlag = { read: 0x1, write: 0x2, append: 0x4, create: 0x8, truncate: 0x10, exclusive: 0x20 } as const;
+/** The extensions that a session can have, each as OpenSSH's PROTOCOL file describes it. */
+export const sftpExtensions = [
+  'posix-rename@openssh.com',
+  'fsync@openssh.com',
+  'limits@openssh.com',
+  'copy-data',
+] as const;
+// What OpenSSH answers to limits@openssh.com: longest packet, read and write, and no limit of handles.
+const limits = [256 * 1024, 255 * 1024, 255 * 1024, 0] as const;
 
 class SftpFailure extends Error {
   readonly code: number;
@@ -150,17 +158,34 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
     await rename(from, to);
   }
 
-  async function extended(packet: PacketReader, name: string): Promise<void> {
-    if (!options.extensions) throw new SftpFailure(status.unsupported, 'Operation unsupported');
-    if (name === 'posix-rename@openssh.com') return rename(await place(packet.text()), await place(packet.text()));
-    if (name === 'fsync@openssh.com') return fileOf(packet.text()).sync();
-    throw new SftpFailure(status.unsupported, 'Operation unsupported');
+  /** OpenSSH's: not within one file, and a source that ends too early fails with «end of file» after what it had. */
+  async function copyData(packet: PacketReader): Promise<void> {
+    const from = fileOf(packet.text());
+    const [offset, length] = [packet.uint64(), packet.uint64()];
+    const to = fileOf(packet.text());
+    const position = packet.uint64();
+    const [one, other] = await Promise.all([from.stat(), to.stat()]);
+    if (one.ino === other.ino) throw new SftpFailure(status.failure, 'Failure');
+    const bytes = Buffer.alloc(length === 0 ? one.size - offset : length);
+    const { bytesRead } = await from.read(bytes, 0, bytes.length, offset);
+    await to.write(bytes, 0, bytesRead, position);
+    if (bytesRead < length) throw new SftpFailure(status.eof, 'End of file');
+  }
+
+  async function extended(id: number, packet: PacketReader, name: string): Promise<Buffer> {
+    if (!options.extensions.includes(name)) throw new SftpFailure(status.unsupported, 'Operation unsupported');
+    if (name === 'limits@openssh.com') return numbersPacket(id, limits);
+    if (name === 'posix-rename@openssh.com') await rename(await place(packet.text()), await place(packet.text()));
+    if (name === 'fsync@openssh.com') await fileOf(packet.text()).sync();
+    if (name === 'copy-data') await copyData(packet);
+    return statusPacket(id, status.ok, 'Success');
   }
 
   async function carryOut(type: number, id: number, packet: PacketReader): Promise<Buffer> {
     const subject = packet.text();
     const operation = type === request.extended ? subject : operationName(type);
-    const refusal = options.onRequest({ operation, path: subject });
+    // Asked by libraries when they connect, as a part of the greeting: not what a caller did.
+    const refusal = operation === 'limits@openssh.com' ? undefined : options.onRequest({ operation, path: subject });
     if (refusal !== undefined) throw new SftpFailure(status.failure, refusal);
     const done = (): Buffer => statusPacket(id, status.ok, 'Success');
     switch (type) {
@@ -173,12 +198,15 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
         const bytes = Buffer.alloc(Math.min(packet.uint32(), 255 * 1024));
         const { bytesRead } = await fileOf(subject).read(bytes, 0, bytes.length, offset);
         if (bytesRead === 0) throw new SftpFailure(status.eof, 'End of file');
+        options.onRead(bytesRead);
         return dataPacket(id, bytes.subarray(0, bytesRead));
       }
       case request.write: {
         const offset = packet.uint64();
         const bytes = packet.bytes();
-        await fileOf(subject).write(bytes, 0, bytes.length, offset);
+        const count = options.onWrite(bytes.length);
+        await fileOf(subject).write(bytes, 0, count, offset);
+        if (count < bytes.length) throw new SftpFailure(status.failure, 'Failure');
         return done();
       }
       case request.lstat:
@@ -190,8 +218,7 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
       case request.setstat:
         return setAttributes(await follow(subject), packet.attributes()).then(done);
       case request.fsetstat:
-        fileOf(subject);
-        return done();
+        return setAttributes(fileOf(subject), packet.attributes()).then(done);
       case request.opendir: {
         const path = await follow(subject);
         if (!(await stat(path)).isDirectory()) throw new SftpFailure(status.noSuchFile, 'not a folder');
@@ -215,7 +242,7 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
         // OpenSSH has the target first, against the draft; its clients send it that way to servers that say OpenSSH.
         return symlink(subject, await place(packet.text())).then(done);
       case request.extended:
-        return extended(packet, subject).then(done);
+        return extended(id, packet, subject);
       default:
         throw new SftpFailure(status.unsupported, 'Operation unsupported');
     }
@@ -225,7 +252,7 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
     async answer(bytes) {
       const packet = new PacketReader(bytes);
       const type = packet.byte();
-      if (type === request.init) return versionPacket(options.extensions ? extensionNames : []);
+      if (type === request.init) return versionPacket(options.extensions);
       const id = packet.uint32();
       try {
         return await carryOut(type, id, packet);
@@ -242,28 +269,6 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
 
 function operationName(type: number): string {
   return Object.entries(request).find(([, number]) => number === type)?.[0] ?? `request ${type}`;
-}
-
-function nodeFlags(pflags: number): number {
-  const has = (flag: number): boolean => (pflags & flag) !== 0;
-  const access = has(openFlag.write)
-    ? has(openFlag.read)
-      ? constants.O_RDWR
-      : constants.O_WRONLY
-    : constants.O_RDONLY;
-  return (
-    access |
-    (has(openFlag.append) ? constants.O_APPEND : 0) |
-    (has(openFlag.create) ? constants.O_CREAT : 0) |
-    (has(openFlag.truncate) ? constants.O_TRUNC : 0) |
-    (has(openFlag.exclusive) ? constants.O_EXCL : 0)
-  );
-}
-
-async function setAttributes(path: string, attributes: SetAttributes): Promise<void> {
-  if (attributes.size !== null) await truncate(path, attributes.size);
-  if (attributes.mode !== null) await chmod(path, attributes.mode & 0o7777);
-  if (attributes.times !== null) await utimes(path, attributes.times.accessed, attributes.times.modified);
 }
 
 function failureOf(error: unknown): readonly [code: number, message: string] {

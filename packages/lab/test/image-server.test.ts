@@ -71,3 +71,23 @@ test('fails on purpose: a status, a cut connection, no ranges', async (t) => {
   t.deepEqual([whole.status, await whole.text()], [200, 'abcdefghij']);
   t.is(server.bytesSent(), 14);
 });
+
+test('says more on purpose: another place, any text, other headers, a part of whatever is there', async (t) => {
+  const faults: LabFileFault[] = [
+    { redirectTo: 'http://mirror.invalid/image.tar' },
+    { text: '[', type: 'application/json' },
+    { headers: { etag: 'W/"weak"', 'last-modified': null }, cutAfterBytes: 4 },
+    { ignoreIfRange: true },
+  ];
+  const { server } = await startWithFiles(t, () => faults.shift());
+  const url = `${server.url}/hash/image.tar`;
+  const moved = await fetch(url, { redirect: 'manual' });
+  t.deepEqual([moved.status, moved.headers.get('location')], [302, 'http://mirror.invalid/image.tar']);
+  const text = await fetch(url);
+  t.deepEqual([text.status, text.headers.get('content-type'), await text.text()], [200, 'application/json', '[']);
+  const changed = await fetch(url);
+  t.deepEqual([changed.headers.get('etag'), changed.headers.get('last-modified')], ['W/"weak"', null]);
+  await t.throwsAsync(changed.text());
+  const part = await fetch(url, { headers: { range: 'bytes=5-6', 'if-range': '"another"' } });
+  t.deepEqual([part.status, await part.text()], [206, 'fg']);
+});
