@@ -6,6 +6,8 @@ import { startServerProcess } from './server-process.ts';
 
 export interface RealNginx {
   readonly url: string;
+  /** Of the shell above it. */
+  readonly pid: number;
   close(): Promise<void>;
 }
 
@@ -26,7 +28,7 @@ export async function startRealNginx({ root, served }: RealNginxOptions): Promis
       return ['-e', 'stderr', '-p', root, '-c', file];
     },
   });
-  return { url: `http://127.0.0.1:${server.port}`, close: server.close };
+  return { url: `http://127.0.0.1:${server.port}`, pid: server.pid, close: server.close };
 }
 
 function configText(port: number, root: string, served: string): string {
@@ -40,6 +42,8 @@ function configText(port: number, root: string, served: string): string {
     events { worker_connections 256; }
     http {
       access_log off;
+      sendfile on; # as Debian configures it
+      tcp_nopush on;
       default_type application/octet-stream;
       ${temporary.map((name) => `${name}_temp_path ${join(root, name)};`).join('\n      ')}
       server {

@@ -8,8 +8,12 @@ import { startServerProcess } from './server-process.ts';
 export interface RealSshd {
   /** `sftp://user@127.0.0.1:PORT`, to be followed by an absolute path. */
   readonly url: string;
+  /** Of the shell above it. */
+  readonly pid: number;
   /** In OpenSSH form. */
   readonly privateKey: string;
+  /** The file that the same key is in. */
+  readonly privateKeyFile: string;
   /** A known_hosts file with the server's line. */
   readonly knownHosts: string;
   /** One that says another key of the same server, as after somebody took its place. */
@@ -17,11 +21,21 @@ export interface RealSshd {
   close(): Promise<void>;
 }
 
+export interface RealSshdOptions {
+  /** True for a server that runs commands, too; else every command is an SFTP server. Default false. */
+  readonly commands?: boolean;
+}
+
+export interface RealSshdOptions {
+  /** Whether commands may be run as well. Default: SFTP alone. */
+  readonly commands?: boolean;
+}
+
 /**
  * Starts OpenSSH's sshd with internal-sftp on loopback, for the user that runs this.
  * @param root an existing folder for keys and configuration
  */
-export async function startRealSshd(root: string): Promise<RealSshd> {
+export async function startRealSshd(root: string, { commands = false }: RealSshdOptions = {}): Promise<RealSshd> {
   const [hostKey, otherKey, clientKey] = [join(root, 'host'), join(root, 'other'), join(root, 'client')];
   for (const file of [hostKey, otherKey, clientKey]) {
     await runForeign('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file]);
@@ -33,7 +47,7 @@ export async function startRealSshd(root: string): Promise<RealSshd> {
     program: tool('sshd'),
     prepare: async (port) => {
       const file = join(root, 'sshd_config');
-      await writeFile(file, `${configLines(port, hostKey, clientKey).join('\n')}\n`);
+      await writeFile(file, `${configLines(port, hostKey, clientKey, commands).join('\n')}\n`);
       return ['-D', '-e', '-f', file];
     },
   });
@@ -44,14 +58,16 @@ export async function startRealSshd(root: string): Promise<RealSshd> {
   };
   return {
     url: `sftp://${username}@127.0.0.1:${server.port}`,
+    pid: server.pid,
     privateKey: await readFile(clientKey, 'utf8'),
+    privateKeyFile: clientKey,
     knownHosts: await knownHosts(hostKey),
     otherKnownHosts: await knownHosts(otherKey),
     close: server.close,
   };
 }
 
-function configLines(port: number, hostKey: string, clientKey: string): readonly string[] {
+function configLines(port: number, hostKey: string, clientKey: string, commands: boolean): readonly string[] {
   return [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
@@ -63,7 +79,7 @@ function configLines(port: number, hostKey: string, clientKey: string): readonly
     'StrictModes no', // the folder is a temporary one
     'PidFile none',
     'Subsystem sftp internal-sftp',
-    'ForceCommand internal-sftp',
+    ...(commands ? [] : ['ForceCommand internal-sftp']),
     'DisableForwarding yes',
   ];
 }

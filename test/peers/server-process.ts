@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface ServerProcess {
   readonly port: number;
+  /** Of the shell that started the server and waits for it. */
+  readonly pid: number;
   /** Ends the server and waits for it. */
   close(): Promise<void>;
 }
@@ -72,7 +74,7 @@ async function startOn(
     }
     await sleep(20);
   }
-  return { port, close };
+  return { port, pid: child.pid ?? 0, close };
 }
 
 async function findFreePort(): Promise<number> {

@@ -1,16 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { StoreError } from './error.ts';
 import { joinPath, nameOf, parentOf, parsePath } from './path.ts';
-import type { ByteSource, Content, Entry, ReadOptions, Stat, Store } from './store.ts';
+import type { Content, Entry, FileRange, PartFile, ReadOptions, Sink, Stat, Store } from './store.ts';
 
 /** What a kind of store has to bring; paths are checked already. */
 export interface StorePrimitives {
   readonly url: string;
+  readonly local: boolean;
+  readRange(path: string, range: FileRange, sink: Sink): Promise<void>;
+  openPart(path: string): Promise<PartFile>;
+  digest(path: string): Promise<string | null>;
   read(path: string, options: ReadOptions): Promise<Content>;
   stat(path: string): Promise<Stat | null>;
   list(path: string): Promise<readonly Entry[]>;
   readLink(path: string): Promise<string | null>;
-  append(path: string, source: ByteSource, size: number): Promise<number>;
   /** Makes one folder; its parent exists. One that exists is fine. */
   makeOneDirectory(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -30,7 +33,7 @@ export function completeStore(primitives: StorePrimitives): Store {
     const bytes = Buffer.from(content);
     const temporary = besides(path, 'part');
     try {
-      await primitives.append(temporary, (offset) => once(bytes.subarray(offset)), bytes.length);
+      await fill(await primitives.openPart(temporary), bytes);
       await primitives.rename(temporary, path);
     } catch (error) {
       await primitives.removeFile(temporary).catch(() => false);
@@ -90,12 +93,16 @@ export function completeStore(primitives: StorePrimitives): Store {
   return {
     url: primitives.url,
     writable: true,
+    local: primitives.local,
     read: async (path, options = {}) => primitives.read(parsePath(path), options),
-    readText: async (path) => readWhole(primitives, parsePath(path)),
+    readRange: async (path, range, sink) => primitives.readRange(parsePath(path), range, sink),
+    readText: async (path) => (await readWhole(primitives, parsePath(path), longestText))?.toString('utf8') ?? null,
+    readBytes: async (path, { maxBytes }) => readWhole(primitives, parsePath(path), maxBytes),
+    openPart: async (path) => primitives.openPart(parsePath(path)),
+    digest: async (path) => primitives.digest(parsePath(path)),
     stat: async (path) => primitives.stat(parsePath(path)),
     list: async (path) => primitives.list(parsePath(path)),
     readLink: async (path) => primitives.readLink(parsePath(path)),
-    append: async (path, source, { size }) => primitives.append(parsePath(path), source, size),
     write: async (path, content) => write(parsePath(path), content),
     makeDirectory: async (path) => makeDirectory(parsePath(path)),
     rename: async (from, to) => primitives.rename(parsePath(from), parsePath(to)),
@@ -119,11 +126,16 @@ function besides(path: string, what: string): string {
   return joinPath(parentOf(path), `.${nameOf(path)}.${randomBytes(6).toString('hex')}.${what}`);
 }
 
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (bytes.length > 0) yield bytes;
+async function fill(part: PartFile, bytes: Buffer): Promise<void> {
+  try {
+    if (bytes.length > 0) await part.write(bytes, 0);
+    await part.finish(bytes.length);
+  } finally {
+    await part.close();
+  }
 }
 
-async function readWhole(primitives: StorePrimitives, path: string): Promise<string | null> {
+async function readWhole(primitives: StorePrimitives, path: string, maxBytes: number): Promise<Buffer | null> {
   let content: Content;
   try {
     content = await primitives.read(path, {});
@@ -135,10 +147,10 @@ async function readWhole(primitives: StorePrimitives, path: string): Promise<str
   let length = 0;
   for await (const chunk of content.body) {
     length += chunk.length;
-    if (length > longestText) {
-      throw new StoreError('failed', `${primitives.url}/${path} is longer than ${longestText} bytes: not a small file`);
+    if (length > maxBytes) {
+      throw new StoreError('failed', `${primitives.url}/${path} is longer than ${maxBytes} bytes: not a small file`);
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

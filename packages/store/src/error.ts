@@ -8,6 +8,7 @@ import { type ErrorFacts, type FailureOutcome, TagflowError } from '@tagflow/mod
  * - `unreachable`: may work later
  * - `changed`: the file became another one while it was read
  * - `incomplete`: the source gave fewer or more bytes than it said
+ * - `full`: there is no room left for what should be written
  * - `failed`: anything else that the other side says
  */
 export type StoreErrorCode =
@@ -22,6 +23,7 @@ export type StoreErrorCode =
   | 'unreachable'
   | 'changed'
   | 'incomplete'
+  | 'full'
   | 'failed';
 
 const outcomes: Partial<Readonly<Record<StoreErrorCode, FailureOutcome>>> = {
@@ -42,6 +44,6 @@ export class StoreError extends TagflowError {
 }
 
 /** Tells whether the error is a StoreError with this code. */
-export function isStoreError(error: unknown, code: StoreErrorCode): boolean {
+export function isStoreError(error: unknown, code: StoreErrorCode): error is StoreError {
   return error instanceof StoreError && error.code === code;
 }

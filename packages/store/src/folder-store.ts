@@ -1,138 +1,142 @@
-import { constants } from 'node:fs';
+import type { Stats } from 'node:fs';
 import {
-  type FileHandle,
   lstat,
   mkdir,
   open,
   readdir,
   readlink,
+  realpath,
   rename,
   rmdir,
   stat,
   symlink,
   unlink,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withoutEndSlash } from '@tagflow/http';
-import { batchBytes } from './batch-bytes.ts';
 import { completeStore } from './complete-store.ts';
-import { StoreError, type StoreErrorCode } from './error.ts';
-import type { ByteSource, Content, Entry, EntryKind, ReadOptions, Store } from './store.ts';
-
-const readSize = 1024 * 1024;
+import { StoreError } from './error.ts';
+import { asStoreError, isAbsent, systemCode } from './folder-error.ts';
+import { digestFile, openFile, type Place, readFileRange, readOpenFile, versionOf } from './folder-file.ts';
+import { openFolderPart } from './folder-part.ts';
+import type { Content, Entry, EntryKind, ReadOptions, Stat, Store } from './store.ts';
 
 /** Returns the store of a folder on this machine, `file:///…`. The folder itself need not exist before a write. */
 export function openFolderStore(url: URL, signal: AbortSignal): Store {
   const root = fileURLToPath(url);
   const name = withoutEndSlash(url.href);
-  const at = (path: string): string => join(root, path);
-  const fail = (path: string, error: unknown): never => {
-    throw asStoreError(`${name}/${path}`, error);
-  };
+  const spare: Buffer[] = [];
+  const at = (path: string): Place => ({ path: join(root, path), name: `${name}/${path}` });
 
-  async function read(path: string, { offset = 0, ifVersion }: ReadOptions): Promise<Content> {
-    const file = await open(at(path), 'r').catch((error: unknown) => fail(path, error));
-    const facts = await file.stat();
-    if (!facts.isFile()) {
-      await file.close();
-      throw new StoreError('wrong-kind', `${name}/${path} is not a file`);
-    }
-    const version = `${facts.ino}-${facts.mtimeMs}-${facts.size}`;
-    const start = (ifVersion === undefined || ifVersion === version) && offset <= facts.size ? offset : 0;
-    return { size: facts.size, offset: start, version, body: readFrom(file, start, signal) };
+  /** Does something to a place, and tells its errors as ours. */
+  async function on<Value>(path: string, act: (place: string) => Promise<Value>): Promise<Value> {
+    const place = at(path);
+    return act(place.path).catch((error: unknown) => {
+      throw asStoreError(place.name, error);
+    });
   }
 
-  async function append(path: string, source: ByteSource, size: number): Promise<number> {
-    const file = await open(at(path), constants.O_RDWR | constants.O_CREAT, 0o644).catch((error: unknown) =>
-      fail(path, error),
+  /**
+   * Returns the place if it may be written to: whoever put a link there does not say where we write.
+   * @throws StoreError `denied`
+   */
+  async function within(path: string): Promise<Place> {
+    const place = at(path);
+    if (path === '') return place;
+    const [top, folder] = await Promise.all(
+      [root, dirname(place.path)].map((each) => realpath(each).catch(() => null)),
     );
-    try {
-      const present = (await file.stat()).size;
-      const start = present <= size ? present : 0;
-      if (start !== present) await file.truncate(0);
-      let position = start;
-      for await (const batch of batchBytes(source(start))) {
-        signal.throwIfAborted();
-        await writeAll(file, batch, position).catch((error: unknown) => fail(path, error));
-        position += batch.length;
-      }
-      await file.sync();
-      if (position !== size) {
-        throw new StoreError('incomplete', `${name}/${path}: the source gave ${position} bytes of ${size}`);
-      }
-      return position - start;
-    } finally {
-      await file.close();
-    }
+    // What does not exist says so itself.
+    if (top == null || folder == null) return place;
+    const [first] = relative(top, folder).split(sep);
+    if (first !== '..') return place;
+    throw new StoreError('denied', `${place.name}: a link on the way leads out of the store, to ${folder}`, {
+      next: 'Nothing is written outside the folder that was named: name the one that the link leads to.',
+    });
+  }
+
+  async function read(path: string, { offset = 0, ifVersion }: ReadOptions): Promise<Content> {
+    const file = await openFile(at(path));
+    const { size } = file.facts;
+    const version = versionOf(file.facts);
+    const start = (ifVersion === undefined || ifVersion === version) && offset <= size ? offset : 0;
+    return { size, offset: start, version, body: readOpenFile(at(path), file, start, signal) };
   }
 
   return completeStore({
     url: name,
+    local: true,
     read,
-    append,
-    stat: async (path) => {
-      try {
-        const facts = await stat(at(path));
-        return {
-          kind: facts.isFile() ? 'file' : facts.isDirectory() ? 'directory' : 'other',
-          size: facts.size,
-          modified: facts.mtimeMs,
-        };
-      } catch (error) {
-        return isAbsent(error) ? null : fail(path, error);
-      }
+    readRange: (path, range, sink) => readFileRange(at(path), range, sink, { spare, signal }),
+    openPart: async (path) => openFolderPart(await within(path), signal),
+    digest: (path) => digestFile(at(path), signal),
+    stat: (path) => orNull(on(path, async (place) => statOf(await stat(place)))),
+    list: (path) =>
+      on(path, async (place) => {
+        const names = await readdir(place);
+        const entries = await Promise.all(names.sort().map((entry) => entryOf(place, entry)));
+        return entries.filter((entry) => entry !== null);
+      }),
+    readLink: (path) => orNull(on(path, (place) => readlink(place))),
+    makeOneDirectory: async (path) => {
+      await within(path);
+      await on(path, (place) => mkdir(place, { recursive: true }));
     },
-    list: async (path) => {
-      const names = await readdir(at(path)).catch((error: unknown) => fail(path, error));
-      const entries = await Promise.all(names.sort().map((entry) => entryOf(at(path), entry)));
-      return entries.filter((entry) => entry !== null);
+    rename: async (from, to) => {
+      const source = await within(from);
+      await within(to);
+      await on(to, async (place) => {
+        await rename(source.path, place);
+        await syncFolder(dirname(place));
+      });
     },
-    readLink: async (path) => {
-      try {
-        return await readlink(at(path));
-      } catch (error) {
-        return isAbsent(error) ? null : fail(path, error);
-      }
+    makeLink: async (path, target) => {
+      await within(path);
+      await on(path, (place) => symlink(target, place));
     },
-    makeOneDirectory: (path) =>
-      mkdir(at(path), { recursive: true }).then(
-        () => undefined,
-        (error: unknown) => fail(path, error),
-      ),
-    rename: (from, to) => rename(at(from), at(to)).catch((error: unknown) => fail(to, error)),
-    makeLink: (path, target) => symlink(target, at(path)).catch((error: unknown) => fail(path, error)),
     removeFile: async (path) => {
-      try {
-        await unlink(at(path));
-        return true;
-      } catch (error) {
-        return isAbsent(error) ? false : fail(path, error);
-      }
+      await within(path);
+      return (await orNull(on(path, (place) => unlink(place).then(() => true)))) ?? false;
     },
-    removeEmptyDirectory: (path) => rmdir(at(path)).catch((error: unknown) => fail(path, error)),
+    removeEmptyDirectory: async (path) => {
+      await within(path);
+      await on(path, (place) => rmdir(place));
+    },
     close: () => Promise.resolve(),
   });
 }
 
-async function* readFrom(file: FileHandle, start: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+/** Without it a crash may bring the old name back, after others were told of the new one. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => null);
   try {
-    for (let position = start; ;) {
-      signal.throwIfAborted();
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(readSize), 0, readSize, position);
-      if (bytesRead === 0) return;
-      position += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
+    await handle?.sync();
+  } catch (error) {
+    // Not every file system can do that for a folder.
+    if (!['EINVAL', 'ENOTSUP', 'EBADF'].includes(systemCode(error))) throw error;
   } finally {
-    await file.close();
+    await handle?.close();
   }
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+async function orNull<Value>(result: Promise<Value>): Promise<Value | null> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof StoreError && isAbsent(error.cause)) return null;
+    throw error;
   }
+}
+
+function statOf(facts: Stats): Stat {
+  const isFile = facts.isFile();
+  return {
+    kind: isFile ? 'file' : facts.isDirectory() ? 'directory' : 'other',
+    size: facts.size,
+    modified: facts.mtimeMs,
+    version: isFile ? versionOf(facts) : null,
+  };
 }
 
 async function entryOf(folder: string, name: string): Promise<Entry | null> {
@@ -147,44 +151,3 @@ async function entryOf(folder: string, name: string): Promise<Entry | null> {
         : 'other';
   return { name, kind, size: facts.size, modified: facts.mtimeMs };
 }
-
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
-function isAbsent(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes(systemCode(error));
-}
-
-const codes: Readonly<Record<string, StoreErrorCode>> = {
-  ENOENT: 'not-found',
-  ENOTDIR: 'not-found',
-  EEXIST: 'exists',
-  ENOTEMPTY: 'exists',
-  EISDIR: 'wrong-kind',
-  EINVAL: 'wrong-kind',
-  EACCES: 'denied',
-  EPERM: 'denied',
-  EROFS: 'denied',
-};
-
-function asStoreError(where: string, cause: unknown): unknown {
-  const code = systemCode(cause);
-  if (code === '') return cause;
-  return new StoreError(codes[code] ?? 'failed', `${where}: ${words[code] ?? 'the file system refused'} (${code})`, {
-    cause,
-  });
-}
-
-const words: Readonly<Record<string, string>> = {
-  ENOENT: 'not found',
-  ENOTDIR: 'a part of the path is not a folder',
-  EEXIST: 'exists already',
-  ENOTEMPTY: 'exists already and is not empty',
-  EISDIR: 'is a folder',
-  EINVAL: 'is not a link',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left',
-};

@@ -1,7 +1,10 @@
 export { deliver } from './deliver.ts';
 export { isStoreError, StoreError, type StoreErrorCode } from './error.ts';
+export { openFolderStore } from './folder-store.ts';
 export { openStore, type OpenStoreOptions, storeSchemes } from './open-store.ts';
 export { joinPath, nameOf, parentOf, parsePath } from './path.ts';
-export { readResuming, type ResumeOptions, skipBytes } from './read-resuming.ts';
+export { readRangeResuming } from './read-range-resuming.ts';
+export { readResuming, skipBytes } from './read-resuming.ts';
+export type { ResumeOptions } from './resuming.ts';
 export type { SshAccess } from './sftp-connection.ts';
-export type { ByteSource, Content, Entry, EntryKind, ReadOptions, Stat, Store } from './store.ts';
+export type { Content, Entry, EntryKind, FileRange, PartFile, ReadOptions, Sink, Stat, Store } from './store.ts';

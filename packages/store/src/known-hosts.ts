@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { StoreError } from './error.ts';
 
 /** The key of one known_hosts line that is meant for a host. */
 export interface KnownKey {
@@ -28,6 +29,24 @@ export function knownKeysOf(text: string, host: string, port: number): readonly 
 /** Returns `SHA256:` and base64 of a public key, as `ssh-keygen -l` prints it. */
 export function fingerprintOf(key: Uint8Array): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+
+/**
+ * Returns a told fingerprint in the form of {@link fingerprintOf}: `SHA256:` in front and `=` at the end may be missing
+ * or there.
+ * @throws StoreError `host-key` for anything else, also MD5
+ */
+export function parseFingerprint(text: string): string {
+  const digest = /^(?:SHA256:)?([A-Za-z0-9+/]{43})=?$/.exec(text.trim())?.[1];
+  if (digest !== undefined) return `SHA256:${digest}`;
+  const isMd5 = /^(?:MD5:)?(?:[0-9a-f]{2}:){15}[0-9a-f]{2}$/i.test(text.trim());
+  throw new StoreError(
+    'host-key',
+    isMd5
+      ? `the host key fingerprint ${text.trim()} is an MD5 one: MD5 can be forged, so it proves nothing`
+      : `the host key fingerprint ${JSON.stringify(text)} is not "SHA256:" and 43 characters of base64`,
+    { next: 'Give the line of "ssh-keygen -l -E sha256 -f KEY.pub" on the server: the word that begins with SHA256:.' },
+  );
 }
 
 export type HostKeyVerdict = 'known' | 'unknown' | 'changed' | 'revoked';

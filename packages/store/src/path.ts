@@ -2,15 +2,11 @@ import { StoreError } from './error.ts';
 
 /**
  * Returns the path as it may be used below a store's URL.
- * @throws StoreError `bad-path` for an absolute path, `.` or `..`, empty parts, control characters and backslashes.
+ * @throws StoreError `bad-path` for an absolute path, `.` or `..`, empty parts, control characters and backslashes, and
+ *   for what is no text at all (half of a surrogate pair).
  */
 export function parsePath(path: string): string {
-  const parts = path === '' ? [] : path.split('/');
-  const wrong =
-    parts.some((part) => part === '' || part === '.' || part === '..') ||
-    // eslint-disable-next-line no-control-regex -- they are what is looked for
-    /[\u0000-\u001f\u007f\\]/.test(path);
-  if (wrong) {
+  if (path !== '' && !path.split('/').every(isName)) {
     throw new StoreError(
       'bad-path',
       `path ${JSON.stringify(path)} is not a path inside a store: names with "/" between them, ` +
@@ -18,6 +14,12 @@ export function parsePath(path: string): string {
     );
   }
   return path;
+}
+
+/** Whether it may be one part of a path. */
+export function isName(part: string): boolean {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  return !['', '.', '..'].includes(part) && !/[\u0000-\u001f\u007f/\\]/.test(part) && part.isWellFormed();
 }
 
 /** Returns the folder of a path: the empty path for a name without one. */

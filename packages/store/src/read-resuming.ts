@@ -1,12 +1,6 @@
-import { type Clock, type Log, TagflowError } from '@tagflow/model';
 import { StoreError } from './error.ts';
+import { mayPass, type ResumeOptions, startResuming } from './resuming.ts';
 import type { Content, Store } from './store.ts';
-
-export interface ResumeOptions {
-  /** How often a broken read is taken up again without one new byte in between. Default 5. */
-  readonly attempts?: number;
-  readonly effects: { readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal };
-}
 
 /**
  * Yields an open file's bytes, and takes the read up again where it broke off.
@@ -17,37 +11,29 @@ export async function* readResuming(
   store: Store,
   path: string,
   content: Content,
-  { attempts = 5, effects }: ResumeOptions,
+  options: ResumeOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { clock, log, signal } = effects;
+  const resuming = startResuming(options);
   let open = content;
   let position = content.offset;
-  for (let failures = 0; ;) {
+  for (;;) {
     try {
       for await (const chunk of open.body) {
-        signal.throwIfAborted();
+        options.effects.signal.throwIfAborted();
         position += chunk.length;
-        failures = 0;
+        resuming.moved();
         yield chunk;
       }
       if (position >= content.size) return;
       throw new StoreError('unreachable', `${store.url}/${path}: ended at byte ${position}`);
     } catch (error) {
-      signal.throwIfAborted();
-      failures += 1;
-      if (!mayPass(error) || failures > attempts) throw error;
-      log.info(`${error.message}; going on at byte ${position} of ${content.size}`);
-      await clock.sleep(1000 * 2 ** (failures - 1), signal);
+      await resuming.wait(error, `byte ${position} of ${content.size}`);
       open = await reopen(store, path, content, position).catch((again: unknown) => {
         if (mayPass(again)) return { ...content, body: broken(again) };
         throw again;
       });
     }
   }
-}
-
-function mayPass(error: unknown): error is TagflowError {
-  return error instanceof TagflowError && error.outcome === 'waiting' && error.code !== 'changed';
 }
 
 async function* broken(error: Error): AsyncGenerator<Uint8Array> {

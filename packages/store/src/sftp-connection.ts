@@ -1,7 +1,11 @@
+import { connect } from 'node:net';
 import ssh2 from 'ssh2';
-import type { ServerHostKeyAlgorithm, SFTPWrapper } from 'ssh2';
+import type { SFTPWrapper } from 'ssh2';
 import { StoreError } from './error.ts';
-import { fingerprintOf, judgeHostKey, knownKeysOf, type KnownKey } from './known-hosts.ts';
+import { knownKeysOf } from './known-hosts.ts';
+import { type CommandResult, runCommand } from './sftp-command.ts';
+import { knownAlgorithms, refuseHostKey } from './sftp-host-key.ts';
+import { holdWrites, prepareKeys } from './sftp-socket.ts';
 
 /** How to log in, and how to know the server. One of `knownHosts` and `fingerprint` is needed. */
 export interface SshAccess {
@@ -9,7 +13,7 @@ export interface SshAccess {
   readonly privateKey: string;
   /** The text of a known_hosts file. */
   readonly knownHosts?: string;
-  /** `SHA256:` and base64 of the server's key. */
+  /** `SHA256:` and base64 of the server's key, as ssh-keygen -l prints it. */
   readonly fingerprint?: string;
 }
 
@@ -24,11 +28,24 @@ export type Done<Value> = (error: Error | null | undefined, value: Value) => voi
 
 /** One logged-in SFTP session. */
 export interface SftpConnection {
+  /** Most bytes of one read request and of one write request. */
+  readonly pieceSize: { read: number; readonly write: number };
+  /** Memory for pieces that are being read, to be used again. */
+  readonly buffers: Buffer[];
   /** Runs one request. Rejects when the connection ends first, which ssh2 alone would not do for late requests. */
   call<Value>(start: (sftp: SFTPWrapper, done: Done<Value>) => void): Promise<Value>;
+  /** Tells whether the server said that it has an extension, in version 1. */
+  offers(extension: string): boolean;
+  /** Runs a command beside the SFTP session; null where the server runs none. Ends with the connection or the signal. */
+  run(command: string, signal: AbortSignal): Promise<CommandResult | null>;
   isOpen(): boolean;
   end(): void;
 }
+
+// OpenSSH's own limit, and what fits into the largest answer that ssh2 takes (256 KiB); 32 KiB is what every server has
+// to take (draft-ietf-secsh-filexfer-02 §3).
+const largestPiece = 255 * 1024;
+const safePiece = 32 * 1024;
 
 /**
  * Returns a session with a server whose host key is known.
@@ -46,20 +63,25 @@ export async function connectSftp(
   let keyRefusal: StoreError | null = null;
 
   const client = new ssh2.Client();
-  const abort = (): void => void client.destroy();
+  const socket = connect(address.port, address.host);
+  // Many requests are small and answered one by one: waiting to fill packets would cost 40 ms each.
+  socket.setNoDelay(true);
+  const hold = holdWrites(socket);
+  const abort = (): void => void socket.destroy();
   signal.addEventListener('abort', abort, { once: true });
   client.on('close', () => signal.removeEventListener('abort', abort));
 
   const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
     const fail = (cause: Error): void => {
-      client.destroy();
+      socket.destroy();
       reject(signal.aborted ? signal.reason : (keyRefusal ?? connectionError(where, address.username, cause)));
     };
     client.on('error', fail);
     client.on('close', () => fail(new Error('the server closed the connection')));
     client.on('ready', () => client.sftp((error, session) => (error ? fail(error) : resolve(session))));
     client.connect({
-      ...address,
+      sock: socket,
+      username: address.username,
       privateKey: key,
       readyTimeout: 30_000,
       keepaliveInterval: 15_000,
@@ -69,13 +91,20 @@ export async function connectSftp(
         return keyRefusal === null;
       },
     });
-    // Requests are small and answered one by one: waiting to fill packets would cost 40 ms each.
-    client.setNoDelay(true);
+    // Before ssh2's own listener: what it sends while it reads an answer goes out together as well.
+    socket.prependListener('data', hold);
   });
-  return keepOpen(client, sftp, where, signal);
+  prepareKeys(client);
+  return keepOpen(client, sftp, hold, where, signal);
 }
 
-function keepOpen(client: ssh2.Client, sftp: SFTPWrapper, where: string, signal: AbortSignal): SftpConnection {
+function keepOpen(
+  client: ssh2.Client,
+  sftp: SFTPWrapper,
+  hold: () => void,
+  where: string,
+  signal: AbortSignal,
+): SftpConnection {
   const waiting = new Set<(error: unknown) => void>();
   let open = true;
   const lost = (): unknown =>
@@ -87,22 +116,43 @@ function keepOpen(client: ssh2.Client, sftp: SFTPWrapper, where: string, signal:
   };
   client.on('close', close);
   sftp.on('close', close);
+
+  async function untilLost<Value>(start: (done: Done<Value>) => void): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      if (!open) return reject(lost());
+      waiting.add(reject);
+      hold();
+      start((error, value) => {
+        waiting.delete(reject);
+        if (!error) resolve(value);
+        // ssh2 ends open requests with this text when the connection goes, before it says that it went.
+        else if (error.message === 'No response from server') reject(lost());
+        else reject(error);
+      });
+    });
+  }
+
   return {
+    pieceSize: { read: limitOf(sftp, '_maxReadLen'), write: limitOf(sftp, '_maxWriteLen') },
+    buffers: [],
     isOpen: () => open,
     end: () => void client.end(),
-    call: (start) =>
-      new Promise((resolve, reject) => {
-        if (!open) return reject(lost());
-        waiting.add(reject);
-        start(sftp, (error, value) => {
-          waiting.delete(reject);
-          if (!error) resolve(value);
-          // ssh2 ends open requests with this text when the connection goes, before it says that it went.
-          else if (error.message === 'No response from server') reject(lost());
-          else reject(error);
-        });
-      }),
+    call: (start) => untilLost((done) => start(sftp, done)),
+    offers: (extension) => extensionOf(sftp, extension) === '1',
+    run: (command, until) => untilLost((done) => runCommand(client, command, until, done)),
   };
+}
+
+// ssh2 (1.17) asks limits@openssh.com for these when it connects, and has no public word for them.
+function limitOf(sftp: SFTPWrapper, field: '_maxReadLen' | '_maxWriteLen'): number {
+  const limit: unknown = Reflect.get(sftp, field);
+  return typeof limit === 'number' && limit > 0 ? Math.min(limit, largestPiece) : safePiece;
+}
+
+// Nor for these: its calls throw when the extension is missing, which is too late to plan without it.
+function extensionOf(sftp: SFTPWrapper, name: string): unknown {
+  const extensions: unknown = Reflect.get(sftp, '_extensions');
+  return typeof extensions === 'object' && extensions !== null ? Reflect.get(extensions, name) : undefined;
 }
 
 function checkPrivateKey(privateKey: string, where: string): string {
@@ -117,41 +167,6 @@ function checkPrivateKey(privateKey: string, where: string): string {
       next: 'Give a private key without passphrase in OpenSSH form: ssh-keygen -p -N "" -f KEYFILE converts it.',
     },
   );
-}
-
-/** A server shows one key of its many: it must be asked for one of the kinds that are known of it. */
-function knownAlgorithms(known: readonly KnownKey[]): { serverHostKey?: ServerHostKeyAlgorithm[] } {
-  const wanted = [...new Set(known.filter((entry) => !entry.revoked).map((entry) => entry.type))];
-  const supported: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
-    'ssh-ed25519': ['ssh-ed25519'],
-    'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
-    'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
-    'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
-    'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
-  };
-  const serverHostKey = wanted.flatMap((type) => supported[type] ?? []);
-  return serverHostKey.length === 0 ? {} : { serverHostKey };
-}
-
-function refuseHostKey(
-  key: Buffer,
-  known: readonly KnownKey[],
-  fingerprint: string | undefined,
-  where: string,
-): StoreError | null {
-  const shown = fingerprintOf(key);
-  const verdict = judgeHostKey(known, key);
-  if (verdict === 'revoked') return new StoreError('host-key', `${where}: its host key ${shown} is revoked`);
-  if (verdict === 'known' || fingerprint === shown) return null;
-  if (verdict === 'changed' || fingerprint !== undefined) {
-    return new StoreError('host-key', `${where}: its host key is ${shown}, another one than the known one`, {
-      next: 'Find out why the key changed before you update known-hosts: this may be another server.',
-    });
-  }
-  return new StoreError('host-key', `${where}: its host key ${shown} is not known`, {
-    outcome: 'invalid',
-    next: `Compare the fingerprint with what the server's owner says, then add the line of "ssh-keyscan" to known-hosts.`,
-  });
 }
 
 function connectionError(where: string, username: string, cause: Error): StoreError {

@@ -1,9 +1,11 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { startLabImageServer } from '@tagflow/lab';
 import test, { type ExecutionContext } from 'ava';
 import { openStore } from '../src/open-store.ts';
 import { readResuming } from '../src/read-resuming.ts';
+import type { Store } from '../src/store.ts';
 import { collect, temporaryFolder, testEffects } from './world.ts';
 
 type Faults = NonNullable<Parameters<typeof startLabImageServer>[0]['fault']>;
@@ -84,3 +86,114 @@ test('asks again for small files after 503', async (t) => {
   t.is(await store.readText('a.md5'), 'sum');
   t.deepEqual(effects.waits, [3000]);
 });
+
+test('knows a file without HEAD', async (t) => {
+  for (const status of [405, 501]) {
+    const { root, server, store } = await start(t, ({ method }) => (method === 'HEAD' ? { status } : undefined));
+    await mkdir(join(root, 'folder'));
+    await writeFile(join(root, 'a'), 'x'.repeat(100_000));
+    await writeFile(join(root, 'empty'), '');
+    const content = await store.read('a');
+    for await (const _chunk of content.body) break;
+    t.like(await store.stat('a'), { kind: 'file', size: 100_000, version: content.version });
+    t.is(server.requests().at(-1)?.range, 'bytes=0-0');
+    t.like(await store.stat('empty'), { kind: 'file', size: 0 });
+    t.like(await store.stat('folder'), { kind: 'directory', size: null, version: null });
+    t.is(await store.stat('none'), null);
+  }
+  const { root, store } = await start(t, ({ method }) => (method === 'HEAD' ? { status: 405 } : { ignoreRange: true }));
+  await writeFile(join(root, 'a'), 'x'.repeat(100_000));
+  t.like(await store.stat('a'), { kind: 'file', size: 100_000 });
+});
+
+const lengths: readonly (readonly [length: string | null, ofStat: number | RegExp | null])[] = [
+  [null, null],
+  ['9007199254740991', 9007199254740991],
+  ['9007199254740993', /says that the file is "9007199254740993" bytes long/],
+  ['-1', /says that the file is "-1" bytes long/],
+  ['1e3', /says that the file is "1e3" bytes long/],
+];
+
+for (const [length, ofStat] of lengths) {
+  test(`a HEAD with the length ${length}`, async (t) => {
+    const store = await startRaw(t, `HTTP/1.1 200 OK\r\n${length === null ? '' : `Content-Length: ${length}\r\n`}\r\n`);
+    if (ofStat instanceof RegExp) await t.throwsAsync(store.stat('a'), { code: 'failed', message: ofStat });
+    else t.like(await store.stat('a'), { kind: 'file', size: ofStat });
+  });
+}
+
+test('a file of no length, or of one that is no number, is not read', async (t) => {
+  const chunked = await startRaw(t, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n');
+  await t.throwsAsync(chunked.read('a'), { code: 'failed', message: /does not say how long/ });
+  const huge = await startRaw(t, 'HTTP/1.1 200 OK\r\nContent-Length: 9007199254740993\r\n\r\n');
+  await t.throwsAsync(huge.read('a'), { code: 'failed', message: /"9007199254740993" bytes long/ });
+});
+
+test('what is compressed on its way is refused, and not what was compressed before', async (t) => {
+  const { root, store } = await start(t, () => ({ headers: { 'content-encoding': 'gzip' } }));
+  await writeFile(join(root, 'a'), 'bytes');
+  await writeFile(join(root, 'logs.tar.gz'), 'bytes');
+  const refused = { code: 'failed', message: /compressed \(gzip\), though it was asked not to/ };
+  await t.throwsAsync(store.stat('a'), refused);
+  await t.throwsAsync(store.read('a'), refused);
+  await t.throwsAsync(store.readText('a'), refused);
+  await t.throwsAsync(
+    store.readRange('a', { offset: 0, length: 5 }, () => t.fail()),
+    refused,
+  );
+  t.is((await store.stat('logs.tar.gz'))?.size, 5);
+  t.is(await store.readText('logs.tar.gz'), 'bytes');
+});
+
+test('a folder is no file', async (t) => {
+  const { root, store } = await start(t, () => undefined);
+  await mkdir(join(root, 'folder'));
+  for (const path of ['', 'folder']) {
+    await t.throwsAsync(store.read(path), { code: 'wrong-kind' });
+    await t.throwsAsync(store.readText(path), { code: 'wrong-kind' });
+  }
+});
+
+test('small files have a limit, and read as bytes', async (t) => {
+  const { root, store } = await start(t, () => undefined);
+  await writeFile(join(root, 'a'), Buffer.from([0xff, 0, 0xfe]));
+  t.deepEqual(await store.readBytes('a', { maxBytes: 3 }), Buffer.from([0xff, 0, 0xfe]));
+  t.is(await store.readBytes('none', { maxBytes: 3 }), null);
+  t.like(await t.throwsAsync(store.readBytes('a', { maxBytes: 2 }), { code: 'failed' }), { name: 'StoreError' });
+});
+
+test('a hostile listing yields nothing that is no path', async (t) => {
+  const listing = { text: '<a href="..%2f..%2fetc">x</a><a href="good">good</a>', type: 'text/html' };
+  const { store } = await start(t, () => listing);
+  t.deepEqual(
+    (await store.list('')).map(({ name }) => name),
+    ['good'],
+  );
+  const torn = await start(t, () => ({ text: '[{"name":', type: 'application/json' }));
+  await t.throwsAsync(torn.store.list('x'), {
+    code: 'failed',
+    message: /GET .*\/x\/: is no listing of a folder: it is not JSON/,
+  });
+});
+
+test('holds no digest of its own, and opens no part', async (t) => {
+  const { store } = await start(t, () => undefined);
+  t.is(await store.digest('a'), null);
+  t.deepEqual([store.local, store.writable], [false, false]);
+  await t.throwsAsync(store.openPart('a'), { code: 'not-supported' });
+});
+
+/** A store behind a server that says the same to everybody, letter by letter. */
+async function startRaw(t: ExecutionContext, answer: string): Promise<Store> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const store = openStore(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, { effects: testEffects() });
+  t.teardown(async () => {
+    await store.close();
+    server.close();
+  });
+  return store;
+}

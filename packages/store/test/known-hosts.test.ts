@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import test from 'ava';
-import { fingerprintOf, type HostKeyVerdict, judgeHostKey, knownKeysOf } from '../src/known-hosts.ts';
+import { fingerprintOf, type HostKeyVerdict, judgeHostKey, knownKeysOf, parseFingerprint } from '../src/known-hosts.ts';
 
 const key = Buffer.from('the key');
 const other = Buffer.from('another key');
@@ -36,3 +36,27 @@ for (const [what, line, host, port, verdict] of lines) {
 test('fingerprints look as those of ssh-keygen -l', (t) => {
   t.is(fingerprintOf(Buffer.from('')), 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU');
 });
+
+const digest = '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU';
+for (const text of [`SHA256:${digest}`, digest, `SHA256:${digest}=`, `${digest}=`, ` SHA256:${digest}\n`]) {
+  test(`fingerprint ${JSON.stringify(text)} is taken`, (t) => {
+    t.is(parseFingerprint(text), `SHA256:${digest}`);
+  });
+}
+
+const refused: readonly (readonly [text: string, message: RegExp])[] = [
+  ['', /is not "SHA256:" and 43 characters/],
+  [digest.slice(1), /is not/],
+  [`${digest}AA`, /is not/],
+  [`sha256 ${digest}`, /is not/],
+  [`SHA512:${digest}`, /is not/],
+  [`256 SHA256:${digest} host (ED25519)`, /is not/],
+  ['MD5:d4:1d:8c:d9:8f:00:b2:04:e9:80:09:98:ec:f8:42:7e', /is an MD5 one: MD5 can be forged/],
+  ['d4:1d:8c:d9:8f:00:b2:04:e9:80:09:98:ec:f8:42:7e', /is an MD5 one/],
+];
+for (const [text, message] of refused) {
+  test(`fingerprint ${JSON.stringify(text)} is refused`, (t) => {
+    const error = t.throws(() => parseFingerprint(text), { code: 'host-key', message });
+    t.like(error, { outcome: 'invalid' });
+  });
+}

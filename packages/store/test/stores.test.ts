@@ -89,26 +89,6 @@ for (const [kind, open] of Object.entries(writable)) {
     t.deepEqual(await readdir(join(root, 'a')), ['b']);
   });
 
-  test(`${kind}: completes a file that is partly there`, async (t) => {
-    const { root, store } = await open(t);
-    const bytes = Buffer.alloc(300_000, 'abcdefg');
-    const asked: number[] = [];
-    const source = (offset: number): AsyncIterable<Uint8Array> => {
-      asked.push(offset);
-      return pieces(bytes.subarray(offset));
-    };
-    await writeFile(join(root, 'part'), bytes.subarray(0, 123_456));
-    t.is(await store.append('part', source, { size: bytes.length }), bytes.length - 123_456);
-    t.true(bytes.equals(await readFile(join(root, 'part'))));
-    t.is(await store.append('part', source, { size: bytes.length }), 0);
-    await writeFile(join(root, 'part'), Buffer.alloc(400_000));
-    t.is(await store.append('part', source, { size: bytes.length }), bytes.length);
-    t.true(bytes.equals(await readFile(join(root, 'part'))));
-    t.is(await store.append('new', source, { size: bytes.length }), bytes.length);
-    t.deepEqual(asked, [123_456, bytes.length, 0, 0]);
-    await t.throwsAsync(store.append('short', source, { size: bytes.length + 1 }), { code: 'incomplete' });
-  });
-
   test(`${kind}: makes, reads and moves links`, async (t) => {
     const { root, store } = await open(t);
     await store.makeDirectory('one');
@@ -205,7 +185,3 @@ test('http: cannot write and shows no links', async (t) => {
   await t.throwsAsync(store.write('a', 'a'), { code: 'not-supported' });
   await t.throwsAsync(store.link('a', 'b'), { code: 'not-supported' });
 });
-
-async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 70_001) yield bytes.subarray(at, at + 70_001);
-}

@@ -8,7 +8,7 @@ import type { ExecutionContext } from 'ava';
 import { openStore } from '../src/open-store.ts';
 import type { Store } from '../src/store.ts';
 
-/** Effects whose clock never waits. */
+/** Effects whose clock jumps to the end of every wait. */
 export function testEffects(signal: AbortSignal = new AbortController().signal): HttpEffects & { waits: number[] } {
   const waits: number[] = [];
   const silent = (): void => undefined;
@@ -18,7 +18,7 @@ export function testEffects(signal: AbortSignal = new AbortController().signal):
     random: () => 0,
     log: { debug: silent, info: silent, warning: silent },
     clock: {
-      now: () => 0,
+      now: () => waits.reduce((sum, ms) => sum + ms, 0),
       sleep: (ms) => {
         waits.push(ms);
         return Promise.resolve();
