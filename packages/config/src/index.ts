@@ -1,5 +1,6 @@
 export { isClearText } from './clear-text.ts';
 export { ConfigError, type ConfigErrorCode, type Problem } from './error.ts';
+export { type ImageLayout, type InnerLink, readLayout } from './image-layouts.ts';
 export { jsonSchema, loadConfig, parseConfig } from './lazy.ts';
 export {
   managedLabels,

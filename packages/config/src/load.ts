@@ -5,11 +5,13 @@ import { canonicalJson, messageOf } from '@tagflow/model';
 import { buildPhase } from './build-phase.ts';
 import { checkContainers } from './check-containers.ts';
 import { checkJobs } from './check-jobs.ts';
+import { checkLayouts } from './check-layouts.ts';
 import { checkPhases } from './check-phases.ts';
 import { checkPlaces } from './check-places.ts';
 import { type Complaint, complaintsOf } from './complaints.ts';
 import { readYaml, type YamlDocument } from './document.ts';
 import { ConfigError, invalidConfig, type Problem } from './error.ts';
+import { buildLayout } from './image-layouts.ts';
 import { formatPath } from './path.ts';
 import { resolvePath, resolveUrl, sqlitePath } from './resolve.ts';
 import { configSchema, jsonSchema, type RawConfig } from './schema.ts';
@@ -50,6 +52,7 @@ export function parseConfig(text: string, where: string): Config {
   const complaints = [
     ...(checked.success ? [] : complaintsOf(checked.error.issues, jsonSchema())),
     ...checkPlaces(config),
+    ...checkLayouts(config),
     ...checkContainers(config),
     ...checkPhases(config),
     ...checkJobs(config),
@@ -108,9 +111,16 @@ function build(raw: RawConfig, file: string, digest: string): Config {
       name,
       url: resolveUrl(store.url, folder),
       readUrl: resolveUrl(store['read-url'] ?? store.url, folder),
-      pathTemplate: store.path,
-      linkTemplates: typeof store.link === 'string' ? [store.link] : store.link,
+      ...buildLayout({
+        preset: store.layout,
+        path: store.path,
+        links: typeof store.link === 'string' ? [store.link] : store.link,
+        buildSys: store['build-sys'],
+        pin: store.pin,
+        releaseName: store['release-name'],
+      }),
       visibility: store.visibility,
+      hostKey: store['host-key'] ?? null,
     })),
     ledger: buildLedger(raw.ledger, folder),
     owners: Object.entries(raw.owners).map(([pattern, owner]) => ({ pattern, owner })),

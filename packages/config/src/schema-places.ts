@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { pathTemplate, placeName, url, visibility } from './values.ts';
+import { layoutNames, layoutPresets } from './image-layouts.ts';
+import { pathTemplate, placeholderWord, placeName, readLabel, url, visibility } from './values.ts';
 
 const release = z
   .string()
@@ -92,7 +93,8 @@ export const registriesSchema = z
   .default({})
   .describe('Namespaces of container registries, by the name that phases use.');
 
-const link = pathTemplate(['release', 'distro', 'label'], 'label');
+const storePlaceholders = ['release', 'distro', 'build_sys', 'pin'];
+const link = pathTemplate([...storePlaceholders, 'label'], 'label');
 
 export const imageStoresSchema = z
   .record(
@@ -104,13 +106,44 @@ export const imageStoresSchema = z
       'read-url': url(['https', 'http', 'file'], ['file'])
         .optional()
         .describe('Where readers find what is written to url, when that is another address.'),
-      path: pathTemplate(['release', 'distro', 'hash'], 'hash')
-        .default('{release}/{hash}')
-        .describe('The directory of a hash below the root, over {release}, {distro} and {hash}.'),
+      layout: z
+        .enum(layoutNames)
+        .default('plain')
+        .describe(
+          `Where the hashes and labels are below the root, by name; path and link replace its parts. ${layoutNames
+            .map((name) => `${name}: ${layoutPresets[name].description}, ${layoutPresets[name].path}`)
+            .join('. ')}.`,
+        ),
+      path: pathTemplate([...storePlaceholders, 'hash'], 'hash')
+        .optional()
+        .describe(
+          'The directory of a hash below the root, over {release}, {distro}, {build_sys}, {pin} and {hash}, its last part. Default: that of layout.',
+        ),
       link: z
         .union([link, z.array(link).min(1, 'name at least one link')])
-        .default('{release}/{label}')
-        .describe('The link of a label below the root, over {release}, {distro} and {label}; or a list of links.'),
+        .optional()
+        .describe(
+          'The link of a label below the root, over {release}, {distro}, {build_sys}, {pin} and {label}; or a list of links. Default: that of layout, and beside the directories where path is given.',
+        ),
+      'release-name': placeholderWord
+        .optional()
+        .describe(
+          'What the store calls the release, such as rhos-16.2 for osp16-2. Default: the release of this file.',
+        ),
+      'build-sys': placeholderWord
+        .optional()
+        .describe('What {build_sys} stands for in the layout. Default: rdo_trunk.'),
+      'host-key': z
+        .string()
+        .regex(
+          /^SHA256:[A-Za-z0-9+/]{43}$/,
+          'a fingerprint is SHA256: and 43 characters, as ssh-keygen -l prints it; MD5 ones prove nothing',
+        )
+        .optional()
+        .describe(
+          'The fingerprint of the key of an sftp:// server, such as SHA256:…, for where no known_hosts file says it.',
+        ),
+      pin: readLabel.optional().describe('What {pin} stands for in the layout: a label, such as current-tripleo-rdo.'),
       visibility: visibility
         .default('public')
         .describe('internal: what only insiders can read. What is built on RHEL goes to no other store.'),

@@ -1,4 +1,5 @@
 import type { Criteria, Label, Visibility } from '@tagflow/model';
+import type { ImageLayout } from './image-layouts.ts';
 import type { TemplateName } from './templates.ts';
 
 /** One release: where things are, and what each phase does with them. */
@@ -47,17 +48,15 @@ export interface RegistryConfig {
   readonly createRepositories: boolean;
 }
 
-export interface ImageStoreConfig {
+export interface ImageStoreConfig extends ImageLayout {
   readonly name: string;
   /** `file:` URLs are absolute. */
   readonly url: string;
   /** Where readers find it; the url itself unless the file says otherwise. */
   readonly readUrl: string;
-  /** Over `{release}`, `{distro}`, `{hash}`. */
-  readonly pathTemplate: string;
-  /** Over `{release}`, `{distro}`, `{label}`; at least one. */
-  readonly linkTemplates: readonly string[];
   readonly visibility: Visibility;
+  /** `SHA256:…` of the key that an sftp server has to show; null where only known_hosts tells. */
+  readonly hostKey: string | null;
 }
 
 export interface LedgerConfig {

@@ -87,8 +87,19 @@ export function url(schemes: readonly string[], relative: readonly string[] = []
   });
 }
 
-/** A path below the root of a store, over the given placeholders, of which `needed` has to be there. */
-export function pathTemplate(placeholders: readonly string[], needed: string) {
+/** What stands for a placeholder of a path: one part of it, or less. */
+export const placeholderWord = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]*$/,
+    'a part of a path is letters, digits, ".", "_" and "-", starting with a letter or digit',
+  );
+
+/**
+ * A path below the root of a store, over the given placeholders, of which `needed` has to be there: a hash as the last
+ * part, because what a link names is read from there; a label in the last part, because links are listed by folder.
+ */
+export function pathTemplate(placeholders: readonly string[], needed: 'hash' | 'label') {
   return checked((text) => {
     const parts = text.split('/');
     if (text === '' || parts.some((part) => part === '' || part === '.' || part === '..')) {
@@ -98,6 +109,14 @@ export function pathTemplate(placeholders: readonly string[], needed: string) {
     const unknown = /\{[^{}]*\}?|\}/.exec(rest)?.[0];
     const known = placeholders.map((name) => `{${name}}`).join(', ');
     if (unknown !== undefined) return `"${unknown}" is not a placeholder; allowed: ${known}`;
-    return text.includes(`{${needed}}`) ? null : `"${text}" does not hold {${needed}}`;
+    const holder = `{${needed}}`;
+    if (!text.includes(holder)) return `"${text}" does not hold ${holder}`;
+    if (needed === 'hash' && (parts.at(-1) !== holder || parts.indexOf(holder) < parts.length - 1)) {
+      return `"${text}" does not end in ${holder} as a part of its own; allowed: ${holder} once, as the last part`;
+    }
+    if (needed === 'label' && parts.slice(0, -1).some((part) => part.includes(holder))) {
+      return `"${text}" has ${holder} in a folder, where its links cannot be listed; allowed: ${holder} in the last part`;
+    }
+    return null;
   });
 }

@@ -73,9 +73,13 @@ const storeTemplates: readonly (readonly [key: string, template: string, problem
   ['path', '{hash}/..', /is not a path below the root/],
   ['path', 'a//{hash}', /is not a path below the root/],
   ['path', '{release}', /does not hold \{hash\}/],
-  ['path', '{hash}/{label}', /"\{label\}" is not a placeholder; allowed: \{release\}, \{distro\}, \{hash\}/],
+  ['path', '{hash}/{label}', /"\{label\}" is not a placeholder; allowed: .*\{build_sys\}, \{pin\}, \{hash\}/],
   ['path', '{hash}/{hash', /"\{hash" is not a placeholder/],
-  ['link', '{hash}', /"\{hash\}" is not a placeholder; allowed: \{release\}, \{distro\}, \{label\}/],
+  ['path', '{hash}/images', /does not end in \{hash\} as a part of its own; allowed: \{hash\} once, as the last part/],
+  ['path', '{release}/x{hash}', /does not end in \{hash\} as a part of its own/],
+  ['path', '{hash}/{hash}', /does not end in \{hash\} as a part of its own/],
+  ['link', '{hash}', /"\{hash\}" is not a placeholder; allowed: .*\{label\}/],
+  ['link', '{label}/stable', /has \{label\} in a folder, where its links cannot be listed/],
   ['link', '[]', /name at least one link/],
   ['link', '7', /7 is not a text or a list/],
 ];
@@ -84,6 +88,30 @@ for (const [key, template, problem] of storeTemplates) {
   test(`bad ${key}: ${template}`, (t) => {
     const value = /^[[7]/.test(template) ? template : `'${template}'`;
     expectProblems(t, `${minimal}image-stores: { s: { url: 'file:///s', ${key}: ${value} } }`, [problem]);
+  });
+}
+
+const storeLayouts: readonly (readonly [options: string, ...problems: (string | RegExp)[]])[] = [
+  [
+    'layout: rdo-2016',
+    '15:16 image-stores.s.layout: "rdo-2016" is not one of: plain, rdo, rdo-2017, build-system, downstream, flat',
+  ],
+  [
+    'layout: build-system',
+    '15:16 image-stores.s.layout: "{release}/{build_sys}/{pin}/{hash}" needs pin beside it: the label that {pin} stands for',
+  ],
+  [`path: '{pin}/{hash}'`, '15:14 image-stores.s.path: "{pin}/{hash}" needs pin beside it'],
+  [`link: '{pin}/{label}'`, '15:14 image-stores.s.link: "{pin}/{label}" needs pin beside it'],
+  ['pin: current', '15:13 image-stores.s.pin: stands for {pin}, which is in no template: {release}/{hash}'],
+  ['layout: rdo, build-sys: delorean', /build-sys: stands for \{build_sys\}, which is in no template/],
+  [`path: '{hash}', release-name: rhos-17`, /release-name: stands for \{release\}, which is in no template/],
+  ['release-name: ../x', /release-name: a part of a path is letters, digits/],
+  ['layout: build-system, pin: a/b', /pin: label "a\/b" is not a label/],
+];
+
+for (const [options, ...problems] of storeLayouts) {
+  test(`bad image store: ${options}`, (t) => {
+    expectProblems(t, `${minimal}image-stores:\n  s: { url: 'file:///s',\n       ${options} }`, problems);
   });
 }
 

@@ -78,7 +78,9 @@ test('places have names and defaults', (t) => {
     readUrl: 'file:///srv/images',
     pathTemplate: '{release}/{hash}',
     linkTemplates: ['{release}/{label}'],
+    innerLinks: [],
     visibility: 'internal',
+    hostKey: null,
   });
 });
 

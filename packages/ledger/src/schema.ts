@@ -84,31 +84,47 @@ const schemaVersion = migrations.length;
  */
 export async function migrate(db: Kysely<Tables>, where: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    const version = await currentVersion(trx, where);
-    if (version > schemaVersion) {
-      throw new LedgerError(
-        'newer-schema',
-        `ledger ${where} has schema version ${String(version)}; this tagflow knows versions up to ${String(schemaVersion)}`,
-        { outcome: 'invalid', next: 'Use the newer tagflow that wrote it, or name another ledger.' },
-      );
-    }
+    const version = (await readVersion(trx, where)) ?? (await startVersion(trx));
+    refuseNewer(version, where);
     for (const statement of migrations.slice(version).flat()) await sql.raw(statement).execute(trx);
     if (version < schemaVersion) await trx.updateTable('tagflow_schema').set({ version: schemaVersion }).execute();
   });
 }
 
-async function currentVersion(trx: Kysely<Tables>, where: string): Promise<number> {
-  const tables = await trx.introspection.getTables();
+/**
+ * Checks that a ledger can be read as it is, and returns whether it is empty still: one that is just being made.
+ * @throws LedgerError as {@link migrate}
+ */
+export async function assertReadable(db: Kysely<Tables>, where: string): Promise<boolean> {
+  const version = await readVersion(db, where);
+  refuseNewer(version ?? 0, where);
+  return (version ?? 0) === 0;
+}
+
+function refuseNewer(version: number, where: string): void {
+  if (version <= schemaVersion) return;
+  throw new LedgerError(
+    'newer-schema',
+    `ledger ${where} has schema version ${String(version)}; this tagflow knows versions up to ${String(schemaVersion)}`,
+    { outcome: 'invalid', next: 'Use the newer tagflow that wrote it, or name another ledger.' },
+  );
+}
+
+/** Returns null for an empty database. */
+async function readVersion(db: Kysely<Tables>, where: string): Promise<number | null> {
+  const tables = await db.introspection.getTables();
   if (tables.some((table) => table.name === 'tagflow_schema')) {
-    const row = await trx.selectFrom('tagflow_schema').select('version').executeTakeFirst();
+    const row = await db.selectFrom('tagflow_schema').select('version').executeTakeFirst();
     return row?.version ?? 0;
   }
-  if (tables.length > 0) {
-    throw new LedgerError('unreadable', `${where} is a database of something else: it has no table tagflow_schema`, {
-      outcome: 'invalid',
-      next: 'Name another path for the ledger; it is made when it does not exist.',
-    });
-  }
+  if (tables.length === 0) return null;
+  throw new LedgerError('unreadable', `${where} is a database of something else: it has no table tagflow_schema`, {
+    outcome: 'invalid',
+    next: 'Name another path for the ledger; it is made when it does not exist.',
+  });
+}
+
+async function startVersion(trx: Kysely<Tables>): Promise<number> {
   await sql.raw('create table tagflow_schema (version integer not null)').execute(trx);
   await trx.insertInto('tagflow_schema').values({ version: 0 }).execute();
   return 0;

@@ -127,7 +127,8 @@ function sqliteCode(error: unknown): number | null {
   return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : null;
 }
 
-function asLedgerError(error: unknown, path: string): unknown {
+/** Returns what SQLite threw as a LedgerError about the file. */
+export function asLedgerError(error: unknown, path: string): unknown {
   if (error instanceof ParseError) {
     return new LedgerError('unreadable', `ledger ${path}: ${error.message}`, { cause: error, ...startEmpty });
   }
