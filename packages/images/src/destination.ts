@@ -9,7 +9,8 @@ import {
 import type { Store } from '@tagflow/store';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
-import { createLayout, type Layout } from './layout.ts';
+import { createLayout, type InnerLink, type Layout } from './layout.ts';
+import { imagesLeaseKey } from './lease-key.ts';
 import { movePointer, readPointer, removePointer } from './pointer.ts';
 import { publishSet } from './publish.ts';
 import { readPublishedSet } from './read-set.ts';
@@ -29,6 +30,8 @@ export interface ImageDestinationOptions {
   readonly pathTemplate: string;
   /** Over `{release}`, `{distro}` and `{label}`: the links of a label. */
   readonly linkTemplates: readonly string[];
+  /** Links that readers of the layout expect inside the directory of a hash. */
+  readonly innerLinks?: readonly InnerLink[];
   readonly release: string;
   readonly distro?: string;
   readonly visibility: Visibility;
@@ -65,7 +68,7 @@ export function createImageDestination(options: ImageDestinationOptions): Destin
     name,
     kind: 'images',
     canUnset: true,
-    leaseKey: (label) => `images:${withoutUser(store.url)}:${layout.links(label).join(',')}`,
+    leaseKey: (label) => imagesLeaseKey(store.url, layout, label),
     desired: (label, set) => layout.links(label).map((link) => ({ name: link, value: set.fullHash })),
     observe: async (pointers) => {
       const values = new Map<string, string | null>();
@@ -79,6 +82,7 @@ export function createImageDestination(options: ImageDestinationOptions): Destin
           directory: layout.directory(set.fullHash),
           set,
           visibility,
+          innerLinks: layout.innerLinks,
           sources: sources.map((source) => ({ store: source.store, directory: source.layout.directory(set.fullHash) })),
         },
         withOptions(given),
@@ -118,9 +122,4 @@ function assertOwnLink(layout: Layout, move: Move): void {
   throw new ImagesError('bad-layout', `"${move.pointer}" is not a link of label ${move.label} in ${move.destination}`, {
     next: 'The plan was made with another configuration: make a new one.',
   });
-}
-
-/** Two promoters with different logins write the same place. */
-function withoutUser(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/@]*@/, '$1');
 }

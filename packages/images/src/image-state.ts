@@ -1,11 +1,15 @@
 import type { ImageEntry } from '@tagflow/model';
 import { joinPath } from '@tagflow/store';
-import { checksumOf, formatSumFile, parseSumFile } from './checksum.ts';
-import { readBack } from './copy-image.ts';
+import { formatSumFile, parseSumFile } from './checksum.ts';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
+import type { WantedImage } from './local-file.ts';
+import { digestAt } from './transfer/digest-at.ts';
 
 /** What is wrong with an image where it is: nothing, or a sentence. */
-export type ImageState = { readonly is: 'whole' | 'absent' } | { readonly is: 'different'; readonly why: string };
+export type ImageState =
+  | { readonly is: 'whole'; readonly image: ImageEntry }
+  | { readonly is: 'absent' }
+  | { readonly is: 'different'; readonly why: string };
 
 /**
  * Tells whether an image is where it should be.
@@ -14,7 +18,7 @@ export type ImageState = { readonly is: 'whole' | 'absent' } | { readonly is: 'd
  */
 export async function readImageState(
   place: ImageDirectory,
-  image: ImageEntry,
+  image: WantedImage,
   proof: 'sums' | 'bytes',
   effects: ImagesEffects,
 ): Promise<ImageState> {
@@ -23,20 +27,26 @@ export async function readImageState(
   const facts = await place.store.stat(path);
   if (facts === null) return { is: 'absent' };
   if (facts.kind !== 'file') return { is: 'different', why: `${where} is not a file` };
-  if (facts.size !== null && facts.size !== image.size) {
-    return { is: 'different', why: `${where} has ${facts.size} bytes, expected ${image.size}` };
+  const size = image.size ?? facts.size;
+  if (size === null || (facts.size !== null && facts.size !== size)) {
+    return {
+      is: 'different',
+      why: `${where} has ${facts.size ?? 'an unknown number of'} bytes, expected ${size ?? 'a size'}`,
+    };
   }
   const sums = await readSums(place, image);
-  if (sums.md5 !== null && image.md5 !== null && sums.md5 !== image.md5) {
-    return { is: 'different', why: `${where}.md5 says ${sums.md5}, expected ${image.md5}` };
+  for (const kind of ['md5', 'sha256'] as const) {
+    if (sums[kind] !== null && image[kind] !== null && sums[kind] !== image[kind]) {
+      return { is: 'different', why: `${where}.${kind} says ${sums[kind]}, expected ${image[kind]}` };
+    }
   }
-  if (sums.sha256 !== null && sums.sha256 !== image.sha256) {
-    return { is: 'different', why: `${where}.sha256 says ${sums.sha256}, expected ${image.sha256}` };
-  }
-  if (sums.sha256 !== null && proof === 'sums') return { is: 'whole' };
-  const actual = await checksumOf(await readBack(place.store, path, effects), false);
-  if (actual.sha256 === image.sha256) return { is: 'whole' };
-  return { is: 'different', why: `${where} has sha256 ${actual.sha256}, expected ${image.sha256}` };
+  const sha256 =
+    sums.sha256 !== null && proof === 'sums'
+      ? sums.sha256
+      : await digestAt(place.store, path, { size, sha256: image.sha256 ?? sums.sha256 }, effects);
+  const expected = image.sha256 ?? sums.sha256 ?? sha256;
+  if (sha256 === expected) return { is: 'whole', image: { ...image, size, sha256, md5: image.md5 ?? sums.md5 } };
+  return { is: 'different', why: `${where} has sha256 ${sha256}, expected ${expected}` };
 }
 
 /** Returns the digests that stand beside a file, null where a file for it is missing. */
@@ -49,7 +59,8 @@ export async function readSums(
     const text = await place.store.readText(path);
     return text === null ? null : parseSumFile(text, kind, joinPath(place.store.url, path));
   };
-  return { md5: await read('md5'), sha256: await read('sha256') };
+  const [md5, sha256] = await Promise.all([read('md5'), read('sha256')]);
+  return { md5, sha256 };
 }
 
 /** Writes the digests beside a file, those that are missing or different. */

@@ -1,13 +1,22 @@
 import { posix } from 'node:path';
 import type { FullHash, Label } from '@tagflow/model';
-import { parentOf } from '@tagflow/store';
+import { nameOf, parentOf } from '@tagflow/store';
 import { ImagesError } from './error.ts';
+
+/** A link inside the directory of a hash, made when it is published and never moved, such as `stable` to `.`. */
+export interface InnerLink {
+  readonly name: string;
+  /** Relative to the directory of the hash, and inside it. */
+  readonly target: string;
+}
 
 /** Where the images of a hash and the links of a label are, below the root of a store. */
 export interface Layout {
   directory(hash: FullHash): string;
   /** At least one. */
   links(label: Label): readonly string[];
+  /** What every directory of a hash holds besides its files. */
+  readonly innerLinks: readonly InnerLink[];
   /** The folder of all hash directories, and those of the links; what pruning has to look at. */
   readonly folder: string;
   readonly linkFolders: readonly string[];
@@ -16,8 +25,10 @@ export interface Layout {
 export interface LayoutOptions {
   /** Over `{release}`, `{distro}` and `{hash}`; its last part is `{hash}`, such as `{distro}/{release}/{hash}`. */
   readonly pathTemplate: string;
-  /** Over `{release}`, `{distro}` and `{label}`. */
+  /** Over `{release}`, `{distro}` and `{label}`, which stands in the last part. */
   readonly linkTemplates: readonly string[];
+  /** Default: none. */
+  readonly innerLinks?: readonly InnerLink[];
   readonly release: string;
   /** Needed only where a template names it. */
   readonly distro?: string;
@@ -29,9 +40,12 @@ export interface LayoutOptions {
  *   what a link names is read from the last part of its target
  */
 export function createLayout(options: LayoutOptions): Layout {
-  const { pathTemplate, linkTemplates } = options;
-  if (pathTemplate !== '{hash}' && !pathTemplate.endsWith('/{hash}')) {
-    throw new ImagesError('bad-layout', `path template "${pathTemplate}" does not end in "/{hash}"`);
+  const { pathTemplate, linkTemplates, innerLinks = [] } = options;
+  if (nameOf(pathTemplate) !== '{hash}' || parentOf(pathTemplate).includes('{hash}')) {
+    throw new ImagesError(
+      'bad-layout',
+      `path template "${pathTemplate}" does not end in "/{hash}"; allowed: {hash} once, as the last part`,
+    );
   }
   if (linkTemplates.length === 0) throw new ImagesError('bad-layout', 'there is no link template');
   const unlabelled = linkTemplates.find((template) => !template.includes('{label}'));
@@ -54,6 +68,7 @@ export function createLayout(options: LayoutOptions): Layout {
   return {
     directory: (hash) => path.replaceAll('{hash}', hash),
     links: (label) => links.map((link) => link.replaceAll('{label}', label)),
+    innerLinks,
     folder: parentOf(path),
     linkFolders: [...new Set(links.map(parentOf))],
   };
@@ -78,8 +93,8 @@ function fill(template: string, known: Readonly<Record<string, string>>, later: 
     throw new ImagesError(
       'bad-layout',
       name === 'distro'
-        ? `template "${template}" needs a distro, and none was given`
-        : `template "${template}": ${placeholder} is not a placeholder; allowed: ${allowed}`,
+        ? `template "${template}" needs a distro for {distro}, and none was given`
+        : `template "${template}": ${placeholder} is not a placeholder that is known here; allowed: ${allowed}`,
     );
   });
 }

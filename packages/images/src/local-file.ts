@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ImageEntry } from '@tagflow/model';
+import { finishSeen, readSeen, startSeen } from './cache/seen.ts';
 import { type Checksum, checksumOf } from './checksum.ts';
 
 /** An image as far as it is known before it was read: a set knows all of it, RDO's own trees an md5. */
@@ -17,8 +18,20 @@ export async function checkLocalFile(
 ): Promise<ImageEntry | null> {
   const facts = await stat(path).catch(() => null);
   if (facts?.isFile() !== true || (wanted.size !== null && facts.size !== wanted.size)) return null;
-  const stream = createReadStream(path, { highWaterMark: 1024 * 1024, signal });
-  return matchImage(wanted, await checksumOf(stream, needsMd5(wanted)));
+  return matchImage(wanted, await checksumOfFile(path, needsMd5(wanted), signal));
+}
+
+/**
+ * Returns the checksum of a file on this machine. A file that has been read whole before and was not changed since is
+ * not read again.
+ */
+export async function checksumOfFile(path: string, withMd5: boolean, signal: AbortSignal): Promise<Checksum> {
+  const seen = await readSeen(path);
+  if (seen !== null && (seen.md5 !== null || !withMd5)) return seen;
+  const start = await startSeen(path);
+  const checksum = await checksumOf(createReadStream(path, { highWaterMark: 1024 * 1024, signal }), withMd5);
+  if (start !== null) await finishSeen(path, start, checksum);
+  return checksum;
 }
 
 /** md5 is the slow half of a checksum: it is computed only where nothing better was promised. */

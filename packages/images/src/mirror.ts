@@ -1,23 +1,33 @@
-import type { ArtifactSet, FullHash, Label, Visibility } from '@tagflow/model';
+import { type ArtifactSet, emptySet, type FullHash, type Label, type Visibility } from '@tagflow/model';
 import { joinPath, type Store } from '@tagflow/store';
-import type { ImagesEffects } from './effects.ts';
+import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
+import type { FileReport } from './file-report.ts';
 import type { Layout } from './layout.ts';
-import { movePointer, readPointer } from './pointer.ts';
+import type { WantedImage } from './local-file.ts';
+import { moveLinks } from './move-links.ts';
 import { publishSet } from './publish.ts';
 import { readPublishedSet } from './read-set.ts';
+import { assertSwitchable } from './switchable.ts';
 import { verifySet } from './verify.ts';
+import { wantedFromSums } from './wanted-from-sums.ts';
 
 export interface MirrorOptions {
   readonly from: { readonly store: Store; readonly layout: Layout };
   readonly to: { readonly store: Store; readonly layout: Layout; readonly visibility: Visibility };
   readonly hash: FullHash;
+  readonly release: string;
+  /** The names of the images, for a source that has no set.json, as RDO's own trees. */
+  readonly names: readonly string[];
+  /** Who may see those. */
+  readonly visibility: Visibility;
   /** The label whose links are moved in the mirror when everything is there; null moves none. */
   readonly label: Label | null;
 }
 
 export interface MirrorReport {
   readonly set: ArtifactSet;
+  readonly files: readonly FileReport[];
   readonly bytesMoved: number;
   readonly bytesSaved: number;
   /** What the first link named before; null for none, or when no link was asked for. */
@@ -31,17 +41,24 @@ export interface MirrorReport {
  * @throws ImagesError `not-published` when the source has no set of the hash
  */
 export async function mirrorSet(
-  { from, to, hash, label }: MirrorOptions,
+  { from, to, hash, label, release, names, visibility: theirs }: MirrorOptions,
   effects: ImagesEffects,
 ): Promise<MirrorReport> {
   const source = { store: from.store, directory: from.layout.directory(hash) };
-  const set = await readPublishedSet(source, hash);
-  if (set === null) {
-    throw new ImagesError('not-published', `${joinPath(from.store.url, source.directory)} holds no set of ${hash}`);
-  }
   const directory = to.layout.directory(hash);
   const { store, visibility } = to;
-  const published = await publishSet({ store, directory, set, visibility, sources: [source] }, effects);
+  for (const link of label === null ? [] : to.layout.links(label)) await assertSwitchable(store, link);
+  const told = await readPublishedSet(source, hash);
+  const found = told === null ? await findFiles(source, names, theirs) : null;
+  const published = await publishSet(
+    {
+      ...{ store, directory, visibility, sources: [source], innerLinks: to.layout.innerLinks },
+      set: told ?? emptySet(hash, release),
+      ...(found === null ? {} : { found }),
+    },
+    effects,
+  );
+  const { set } = published;
   const problems = await verifySet({ store, directory }, { set, visibility, proof: 'sums' }, effects);
   if (problems.length > 0) throw new ImagesError('not-taken', `the mirror is not whole: ${problems.join('; ')}`);
   const links =
@@ -49,28 +66,13 @@ export async function mirrorSet(
   return { ...published, previous: links.previous, changed: published.changed || links.moved };
 }
 
-/**
- * Makes the links of a label name a hash whose directory exists, whatever they named before. Returns what the first one
- * named and whether one had to be moved.
- * @throws ImagesError `not-published`
- */
-export async function moveLinks(
-  store: Store,
-  layout: Layout,
-  label: Label,
-  hash: FullHash,
-  { log, signal }: Pick<ImagesEffects, 'log' | 'signal'>,
-): Promise<{ readonly previous: string | null; readonly moved: boolean }> {
-  const directory = layout.directory(hash);
-  let previous: string | null | undefined;
-  let moved = false;
-  for (const link of layout.links(label)) {
-    signal.throwIfAborted();
-    const from = await readPointer(store, link);
-    previous ??= from;
-    const didMove = await movePointer(store, { link, from, to: hash, directory, before: () => Promise.resolve() });
-    if (didMove) log.info(`${joinPath(store.url, link)}: ${from ?? 'nothing'} -> ${hash}`);
-    moved ||= didMove;
-  }
-  return { previous: previous ?? null, moved };
+async function findFiles(
+  source: ImageDirectory,
+  names: readonly string[],
+  visibility: Visibility,
+): Promise<readonly WantedImage[]> {
+  if (names.length > 0) return wantedFromSums(source, names, visibility);
+  throw new ImagesError('not-published', `${joinPath(source.store.url, source.directory)} holds no set.json`, {
+    next: 'Publish the hash there first; or name its files, where nobody publishes sets.',
+  });
 }

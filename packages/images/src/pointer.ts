@@ -1,11 +1,19 @@
-import { joinPath, parentOf, type Store } from '@tagflow/store';
+import { isStoreError, joinPath, parentOf, type Store } from '@tagflow/store';
 import { ImagesError } from './error.ts';
 import { hashOfTarget, relativeTarget } from './layout.ts';
+import { cannotSwitch } from './switchable.ts';
 
-/** Returns the hash that a link names, as it is written there; null where there is no link. */
+/**
+ * Returns the hash that a link names, as it is written there; null where there is no link.
+ * @throws ImagesError `cannot-switch` where something else has the name
+ */
 export async function readPointer(store: Store, link: string): Promise<string | null> {
-  const target = await store.readLink(link);
-  return target === null ? null : hashOfTarget(target);
+  try {
+    const target = await store.readLink(link);
+    return target === null ? null : hashOfTarget(target);
+  } catch (error) {
+    throw isStoreError(error, 'wrong-kind') ? cannotSwitch(store, link, error) : error;
+  }
 }
 
 export interface PointerMove {

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type ArtifactSet, canonicalJson, type ImageEntry, visibleIn, type Visibility } from '@tagflow/model';
+import { type ArtifactSet, type ImageEntry, visibleIn, type Visibility } from '@tagflow/model';
 import { isStoreError, joinPath, nameOf, parentOf, type Store } from '@tagflow/store';
-import { copyImage, findSource } from './copy-image.ts';
-import { countBytes, type ImageDirectory, type ImagesEffects } from './effects.ts';
+import type { ChunkIndex } from './chunks/chunk-index.ts';
+import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
-import { readImageState, writeSums } from './image-state.ts';
+import { type FileReport, sumOf } from './file-report.ts';
+import { makeInnerLinks } from './inner-links.ts';
+import type { InnerLink } from './layout.ts';
+import type { WantedImage } from './local-file.ts';
+import { publishFiles } from './publish-files.ts';
 import { mergePublished, publishSetFile } from './publish-set-file.ts';
 import { readPublishedSet } from './read-set.ts';
 
@@ -15,18 +19,25 @@ export interface PublishOptions {
   readonly set: ArtifactSet;
   /** Who may read the store. Images that they may not see are left out, of the set as well. */
   readonly visibility: Visibility;
+  /** Images whose digests nobody has told yet, but for an md5: they become part of the set when they are there. */
+  readonly found?: readonly WantedImage[];
   /** Directories that may hold the images, in the order in which they are asked. */
   readonly sources: readonly ImageDirectory[];
+  /** The chunks of images, by name, where the caller knows them. */
+  readonly indexes?: ReadonlyMap<string, ChunkIndex>;
+  /** Links that readers of the layout expect inside the directory. */
+  readonly innerLinks?: readonly InnerLink[];
 }
 
 export interface PublishReport {
   /** The set as it is published now. */
   readonly set: ArtifactSet;
+  readonly files: readonly FileReport[];
   /** Bytes that travelled. */
   readonly bytesMoved: number;
   /** Bytes that were there already. */
   readonly bytesSaved: number;
-  /** Names of the images that travelled; each was read back whole. */
+  /** Names of the images that had to be put there. */
   readonly moved: readonly string[];
   /** False when nothing at all had to be written. */
   readonly changed: boolean;
@@ -41,26 +52,25 @@ export interface PublishReport {
 export async function publishSet(options: PublishOptions, effects: ImagesEffects): Promise<PublishReport> {
   const { store, directory } = options;
   const wanted = visibleIn(options.set, options.visibility);
-  if (wanted.images.length === 0) {
+  const images = options.found ?? wanted.images;
+  if (images.length === 0) {
     throw new ImagesError(
       'no-images',
       `${store.url}/${directory}: the set has no image for a ${options.visibility} store`,
     );
   }
-  const published: ImageDirectory = { store, directory };
-  if ((await store.stat(directory))?.kind === 'directory')
-    return complete(published, published, wanted, options, effects);
+  if ((await store.stat(directory))?.kind === 'directory') return complete(directory, wanted, options, effects);
 
-  const partial: ImageDirectory = { store, directory: partialDirectory(directory, wanted.images) };
-  await store.makeDirectory(partial.directory);
-  const report = await complete(partial, published, wanted, options, effects);
+  const partial = partialDirectory(directory, images);
+  await store.makeDirectory(partial);
+  const report = await complete(partial, wanted, options, effects);
   try {
-    await store.rename(partial.directory, directory);
+    await store.rename(partial, directory);
   } catch (error) {
     if (!isStoreError(error, 'exists')) throw error;
     // Somebody else published the hash meanwhile: it is theirs that counts, if it is the same.
-    const theirs = await complete(published, published, wanted, options, effects);
-    await store.removeTree(partial.directory);
+    const theirs = await complete(directory, wanted, options, effects);
+    await store.removeTree(partial);
     return { ...theirs, bytesMoved: theirs.bytesMoved + report.bytesMoved };
   }
   return report;
@@ -83,43 +93,31 @@ export function assertPublishable(images: readonly ImageEntry[], visibility: Vis
 }
 
 /** Returns the name under which a directory is filled. It holds what is in it: two builds of one hash never share it. */
-export function partialDirectory(directory: string, images: readonly ImageEntry[]): string {
-  const content = createHash('sha256').update(canonicalJson(images)).digest('hex').slice(0, 8);
+export function partialDirectory(directory: string, images: readonly WantedImage[]): string {
+  const what = images.map(({ name, size, sha256, md5 }) => [name, size, sha256, md5]);
+  const content = createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 8);
   return joinPath(parentOf(directory), `.${nameOf(directory)}.${content}.partial`);
 }
 
+/** Completes a directory: that of the hash, or the one that is about to become it. */
 async function complete(
-  place: ImageDirectory,
-  published: ImageDirectory,
-  wanted: ArtifactSet,
-  { sources }: PublishOptions,
+  directory: string,
+  described: ArtifactSet,
+  options: PublishOptions,
   effects: ImagesEffects,
 ): Promise<PublishReport> {
+  const { store } = options;
+  const place: ImageDirectory = { store, directory };
   // A contradiction has to show before gigabytes travel; the file itself is read again when they are there.
-  mergePublished(await readPublishedSet(place, wanted.fullHash), wanted, place);
-  const count = countBytes(effects.progress, `publish images to ${published.store.url}`, wanted.images);
-  const moved: string[] = [];
-  let bytesMoved = 0;
-  let bytesSaved = 0;
-  for (const image of wanted.images) {
-    effects.signal.throwIfAborted();
-    const state = await readImageState(place, image, 'sums', effects);
-    if (state.is === 'different' && place === published) {
-      throw new ImagesError('published-differently', `${state.why}: it was published before, and is not overwritten`, {
-        next: 'One hash has one set of images. Find out which build is the right one; the other needs a new hash.',
-      });
-    }
-    if (state.is !== 'whole') {
-      const bytes = await copyImage(await findSource(sources, image), place, image, effects, count);
-      moved.push(image.name);
-      bytesMoved += bytes;
-      bytesSaved += Math.max(0, image.size - bytes);
-    } else {
-      bytesSaved += image.size;
-      count(image.size);
-    }
-    await writeSums(place, image);
-  }
+  mergePublished(await readPublishedSet(place, described.fullHash), described, place);
+  const files = await publishFiles({ ...options, place, images: options.found ?? described.images }, effects);
+  const wanted = { ...described, images: files.map(({ image }) => image) };
+  await makeInnerLinks(store, directory, options.innerLinks ?? []);
   const { set, changed } = await publishSetFile(place, wanted, effects);
-  return { set, bytesMoved, bytesSaved, moved, changed: changed || moved.length > 0 };
+  const moved = files.filter(({ wasThere }) => !wasThere).map(({ name }) => name);
+  return {
+    ...{ set, files, moved },
+    ...sumOf(files),
+    changed: changed || moved.length > 0,
+  };
 }

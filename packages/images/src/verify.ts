@@ -1,6 +1,7 @@
-import { type ArtifactSet, canonicalJson, visibleIn, type Visibility } from '@tagflow/model';
+import { type ArtifactSet, isSameImage, visibleIn, type Visibility } from '@tagflow/model';
 import { joinPath } from '@tagflow/store';
-import { countBytes, type ImageDirectory, type ImagesEffects } from './effects.ts';
+import { countBytes } from './count-bytes.ts';
+import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { readImageState } from './image-state.ts';
 import { readPublishedSet, setFile } from './read-set.ts';
 
@@ -26,7 +27,7 @@ export async function verifySet(
   for (const image of published === null ? [] : wanted.images) {
     const entry = published?.images.find(({ name }) => name === image.name);
     if (entry === undefined) problems.push(`${where}/${setFile} does not list ${image.name}`);
-    else if (canonicalJson(entry) !== canonicalJson(image)) {
+    else if (!isSameImage(entry, image)) {
       problems.push(`${where}/${setFile} describes another ${image.name}`);
     }
   }
@@ -35,13 +36,13 @@ export async function verifySet(
       problems.push(`${where}: ${image.name} is for insiders only, and this is a public store`);
     }
   }
-  const count = countBytes(effects.progress, `verify images in ${place.store.url}`, wanted.images);
+  const count = countBytes(effects, `verify images in ${place.store.url}`, wanted.images);
   for (const image of wanted.images) {
     effects.signal.throwIfAborted();
     const state = await readImageState(place, image, proof, effects);
     if (state.is === 'absent') problems.push(`${where}/${image.name} is missing`);
     if (state.is === 'different') problems.push(state.why);
-    count(image.size);
+    count(0, image.size);
   }
   return problems;
 }

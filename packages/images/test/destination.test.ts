@@ -105,8 +105,8 @@ test('writes nothing when it is not allowed to, links to nothing, and replaces n
   const elsewhere = { ...move(null, hashA), pointer: 'master/other' };
   await t.throwsAsync(destination.flip([elsewhere], flipOptions()), { code: 'bad-layout' });
   await mkdir(join(root, link));
-  await t.throwsAsync(destination.observe([link]), { code: 'wrong-kind' });
-  await t.throwsAsync(destination.flip([move(null, hashA)], flipOptions()), { code: 'wrong-kind' });
+  await t.throwsAsync(destination.observe([link]), { code: 'cannot-switch' });
+  await t.throwsAsync(destination.flip([move(null, hashA)], flipOptions()), { code: 'cannot-switch' });
 });
 
 test('reads the link again after the lease was checked', async (t) => {

@@ -1,7 +1,9 @@
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openStore } from '@tagflow/store';
 import test, { type ExecutionContext } from 'ava';
-import { fetchImages, wantedFromSums } from '../src/fetch-images.ts';
+import { fetchImages } from '../src/fetch-images.ts';
+import { wantedFromSums } from '../src/wanted-from-sums.ts';
 import {
   entryOf,
   httpWorld,
@@ -19,20 +21,51 @@ const big = sampleFiles[1] as Sample;
 
 type Fault = Parameters<typeof httpWorld>[2];
 
+/** What a user sees: notes and parts are hidden. */
+async function visibleIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
+}
+
+const cachedPath = (cache: string, file: Sample): string =>
+  join(cache, file.name, `0.0.0-sha256-${entryOf(file).sha256}`, 'noarch', file.name);
+
+/** Breaks the first answer off, and refuses all others while the server is down. */
+function breakOff(bytes: number) {
+  const down = { yes: true };
+  let answers = 0;
+  const fault: Fault = ({ path }) => {
+    if (!down.yes || !path.endsWith(big.name)) return undefined;
+    answers += 1;
+    // The first is a HEAD.
+    if (answers === 1) return undefined;
+    return answers === 2 ? { cutAfterBytes: bytes } : { status: 503 };
+  };
+  return { down, fault };
+}
+
 async function start(t: ExecutionContext, fault?: Fault) {
   const root = await temporaryFolder();
   await writeSamples(join(root, 'hash'));
   const { store, server } = await httpWorld(t, root, fault);
-  return { root, server, source: { store, directory: 'hash' }, into: join(await temporaryFolder(), 'images') };
+  // As another process: a store remembers for a while that its server is down.
+  const again = { store: openStore(server.url, { effects: testEffects() }), directory: 'hash' };
+  t.teardown(() => again.store.close());
+  const into = join(await temporaryFolder(), 'images');
+  return { root, server, source: { store, directory: 'hash' }, again, into };
 }
 
 test('fetches images, and has nothing to do the second time', async (t) => {
   const { source, into, server } = await start(t);
   const report = await fetchImages({ source, images, into }, testEffects());
-  t.deepEqual(report, { images: [...images], bytesMoved: total, bytesSaved: 0 });
+  t.deepEqual(report, {
+    images: [...images],
+    files: images.map(({ name, size }) => ({ name, size, moved: size, saved: 0 })),
+    bytesMoved: total,
+    bytesSaved: 0,
+  });
   for (const { name, bytes } of sampleFiles) t.deepEqual(await readFile(join(into, name)), bytes);
   t.deepEqual(
-    (await readdir(into)).sort(),
+    await visibleIn(into),
     sampleFiles.map(({ name }) => name),
   );
   const requests = server.requests().length;
@@ -44,7 +77,10 @@ test('keeps files in a cache that later runs and other folders share', async (t)
   const { source, into, server } = await start(t);
   const cache = join(await temporaryFolder(), 'cache');
   await fetchImages({ source, images, into, cache }, testEffects());
-  t.deepEqual((await readdir(cache)).sort(), images.map(({ sha256 }) => sha256).sort());
+  t.deepEqual(
+    await visibleIn(cache),
+    images.map(({ name }) => name),
+  );
   const requests = server.requests().length;
   const other = await temporaryFolder();
   t.like(await fetchImages({ source, images, into: other, cache }, testEffects()), {
@@ -53,56 +89,49 @@ test('keeps files in a cache that later runs and other folders share', async (t)
   });
   t.is(server.requests().length, requests);
   await writeFile(join(other, big.name), 'changed in place');
-  await writeFile(join(cache, entryOf(big).sha256), 'rotten');
+  await writeFile(cachedPath(cache, big), 'rotten');
   t.like(await fetchImages({ source, images, into: other, cache }, testEffects()), { bytesMoved: big.bytes.length });
   t.deepEqual(await readFile(join(other, big.name)), big.bytes);
 });
 
 test('goes on where an interrupted run stopped', async (t) => {
-  let failing = true;
-  const { source, into, server } = await start(t, ({ path, range }) => {
-    if (!failing || !path.endsWith(big.name)) return undefined;
-    return range === null ? { cutAfterBytes: 400_000 } : { status: 503 };
-  });
+  const { down, fault } = breakOff(400_000);
+  const { source, again, into, server } = await start(t, fault);
   await t.throwsAsync(fetchImages({ source, images: [entryOf(big)], into }, testEffects()), { code: 'unreachable' });
   t.false((await readdir(into)).includes(big.name));
-  failing = false;
-  const report = await fetchImages({ source, images: [entryOf(big)], into }, testEffects());
+  down.yes = false;
+  const report = await fetchImages({ source: again, images: [entryOf(big)], into }, testEffects());
   t.deepEqual([report.bytesMoved, report.bytesSaved], [300_003, 400_000]);
   t.deepEqual(await readFile(join(into, big.name)), big.bytes);
-  t.deepEqual(await readdir(into), [big.name]);
-  t.is(server.requests().at(-1)?.range, 'bytes=400000-');
+  t.deepEqual(await visibleIn(into), [big.name]);
+  t.is(server.requests().at(-1)?.range, 'bytes=400000-700002');
 });
 
 test('never joins two files: a part of another version is not continued', async (t) => {
-  let failing = true;
-  const { root, source, into } = await start(t, ({ range }) =>
-    failing ? (range === null ? { cutAfterBytes: 400_000 } : { status: 503 }) : undefined,
-  );
+  const { down, fault } = breakOff(400_000);
+  const { root, source, again, into } = await start(t, fault);
   const second = { name: big.name, bytes: Buffer.alloc(big.bytes.length, 'another') };
   await writeFile(join(root, 'second'), second.bytes);
   await t.throwsAsync(fetchImages({ source, images: [entryOf(big)], into }, testEffects()), { code: 'unreachable' });
-  failing = false;
+  down.yes = false;
   await rename(join(root, 'second'), join(root, 'hash', big.name));
-  await t.throwsAsync(fetchImages({ source, images: [entryOf(big)], into }, testEffects()), {
+  await t.throwsAsync(fetchImages({ source: again, images: [entryOf(big)], into }, testEffects()), {
     code: 'checksum-mismatch',
   });
   t.deepEqual(await readdir(into), []);
-  const report = await fetchImages({ source, images: [entryOf(second)], into }, testEffects());
+  const report = await fetchImages({ source: again, images: [entryOf(second)], into }, testEffects());
   t.is(report.bytesMoved, second.bytes.length);
   t.deepEqual(await readFile(join(into, big.name)), second.bytes);
 });
 
 test('begins again when the part that was left is torn', async (t) => {
-  let failing = true;
-  const { source, into } = await start(t, ({ range }) =>
-    failing ? (range === null ? { cutAfterBytes: 400_000 } : { status: 503 }) : undefined,
-  );
+  const { down, fault } = breakOff(400_000);
+  const { source, again, into } = await start(t, fault);
   await t.throwsAsync(fetchImages({ source, images: [entryOf(big)], into }, testEffects()));
-  failing = false;
+  down.yes = false;
   const part = (await readdir(into)).find((name) => name.endsWith('.part')) ?? '';
   await writeFile(join(into, part), Buffer.alloc((await stat(join(into, part))).size));
-  const report = await fetchImages({ source, images: [entryOf(big)], into }, testEffects());
+  const report = await fetchImages({ source: again, images: [entryOf(big)], into }, testEffects());
   t.is(report.bytesMoved, 300_003 + big.bytes.length);
   t.deepEqual(await readFile(join(into, big.name)), big.bytes);
 });
@@ -125,7 +154,7 @@ test('fetches from a tree that has nothing but .md5 files', async (t) => {
   const cache = await temporaryFolder();
   const report = await fetchImages({ source, images: wanted, into, cache }, testEffects());
   t.deepEqual(report.images, [entryOf(big)]);
-  t.deepEqual(await readdir(cache), [`md5-${md5}`]);
+  t.deepEqual(await readFile(cachedPath(cache, big)), big.bytes);
   await writeFile(join(root, 'hash', `${name}.md5`), `${'0'.repeat(32)}  ${name}\n`);
   const bad = await wantedFromSums(source, [name], 'public');
   await t.throwsAsync(fetchImages({ source, images: bad, into, cache }, testEffects()), { code: 'checksum-mismatch' });
@@ -133,14 +162,16 @@ test('fetches from a tree that has nothing but .md5 files', async (t) => {
 });
 
 test('two runs that share a cache do not disturb each other', async (t) => {
-  const { source } = await start(t);
+  const { source, server } = await start(t);
   const cache = await temporaryFolder();
   const folders = [await temporaryFolder(), await temporaryFolder(), await temporaryFolder()];
   await Promise.all(folders.map((into) => fetchImages({ source, images, into, cache }, testEffects())));
   for (const into of folders) {
     for (const { name, bytes } of sampleFiles) t.true(bytes.equals(await readFile(join(into, name))));
   }
-  t.deepEqual((await readdir(cache)).sort(), images.map(({ sha256 }) => sha256).sort());
+  for (const file of sampleFiles) t.true(file.bytes.equals(await readFile(cachedPath(cache, file))));
+  // One of them fetches, the others take it from the cache.
+  t.is(server.bytesSent(), total);
 });
 
 test('an empty list is no success', async (t) => {

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArtifactSet, formatSet, parseDigest, parseSet } from '@tagflow/model';
+import type { Store } from '@tagflow/store';
 import test from 'ava';
 import { describeImages } from '../src/describe.ts';
 import type { ImageDirectory } from '../src/effects.ts';
@@ -23,6 +25,16 @@ import {
 const directory = `master/${hashA}`;
 const total = sampleFiles.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
+/** Nothing of it is twice in it. */
+const noise: readonly Sample[] = [
+  { name: 'agent.tar', bytes: randomBytes(300_001) },
+  { name: 'overcloud.tar', bytes: randomBytes(2_500_003) },
+];
+
+function problemsIn(store: Store, set: ArtifactSet): Promise<readonly string[]> {
+  return verifySet({ store, directory }, { set, visibility: 'public', proof: 'bytes' }, testEffects());
+}
+
 async function sourceOf(files?: readonly Sample[]): Promise<ImageDirectory> {
   return { store: openFolder(await writeSamples(await temporaryFolder(), files)), directory: '' };
 }
@@ -41,7 +53,10 @@ for (const [kind, start] of Object.entries({ folder: folderWorld, sftp: sftpWorl
     t.deepEqual(await readdir(join(root, 'master')), [hashA]);
     t.deepEqual(
       (await readdir(join(root, directory))).sort(),
-      [...sampleFiles.flatMap(({ name }) => [name, `${name}.md5`, `${name}.sha256`]), 'set.json'].sort(),
+      [
+        ...sampleFiles.flatMap(({ name }) => [name, `${name}.cidx`, `${name}.md5`, `${name}.sha256`]),
+        'set.json',
+      ].sort(),
     );
     const again = await publishSet({ ...options, sources: [] }, testEffects());
     t.like(again, { bytesMoved: 0, bytesSaved: total, changed: false, moved: [] });
@@ -129,35 +144,45 @@ test('refuses a source whose bytes are not those of the set, and publishes nothi
   await t.throwsAsync(publishSet({ ...options, sources: [] }, testEffects()), { code: 'no-source' });
 });
 
-test('completes what an interrupted run left, and shows nobody half of it', async (t) => {
+test('goes on by itself when the connection is lost', async (t) => {
   let writes = 0;
   let cut = (): void => undefined;
-  const { root, store, server } = await sftpWorld(t, ({ operation }) => {
+  const { store, server } = await sftpWorld(t, ({ operation }) => {
     if (operation === 'write' && ++writes % 12 === 0) cut();
     return undefined;
   });
   cut = server.cutConnections;
-  const options = { store, directory, set: setOfSamples(), visibility: 'public', sources: [await sourceOf()] } as const;
+  const set = setOfSamples(noise);
+  const sources = [await sourceOf(noise)];
+  await publishSet({ store, directory, set, visibility: 'public', sources }, testEffects());
+  t.true(writes > 12, `${writes} writes, of which every twelfth cut the connection`);
+  t.deepEqual(await problemsIn(store, set), []);
+});
+
+test('completes what an interrupted run left, and shows nobody half of it', async (t) => {
+  let left = 5;
+  const { root, store } = await sftpWorld(t, ({ operation }) =>
+    operation === 'write' && --left < 0 ? 'Failure' : undefined,
+  );
+  const set = setOfSamples(noise);
+  const options = { store, directory, set, visibility: 'public', sources: [await sourceOf(noise)] } as const;
   let interruptions = 0;
   let report;
   while (report === undefined) {
     try {
       report = await publishSet(options, testEffects());
     } catch (error) {
-      t.like(error, { code: 'unreachable', outcome: 'waiting' });
+      t.like(error, { outcome: 'failed' });
       t.false((await readdir(join(root, 'master')).catch((): string[] => [])).includes(hashA));
       if (++interruptions > 30) throw error;
+      left = 5;
     }
   }
   t.true(interruptions >= 2, `${interruptions} interruptions`);
-  t.true(report.bytesMoved < total, `the last run moved ${report.bytesMoved} of ${total} bytes`);
+  const bytes = noise.reduce((sum, file) => sum + file.bytes.length, 0);
+  t.true(report.bytesMoved < bytes, `the last run moved ${report.bytesMoved} of ${bytes} bytes`);
   t.deepEqual(await readdir(join(root, 'master')), [hashA]);
-  const problems = await verifySet(
-    { store, directory },
-    { set: options.set, visibility: 'public', proof: 'bytes' },
-    testEffects(),
-  );
-  t.deepEqual(problems, []);
+  t.deepEqual(await problemsIn(store, set), []);
 });
 
 test('begins again where the part that was left has other bytes', async (t) => {

@@ -11,16 +11,23 @@ import type { ExecutionContext } from 'ava';
 export const hashA = parseFullHash(`${'a'.repeat(40)}_${'1'.repeat(8)}`);
 export const hashB = parseFullHash(`${'b'.repeat(40)}_${'2'.repeat(8)}`);
 
-/** Effects whose clock stands still, at a time near the files' own, and never waits. */
+/** Effects whose clock begins at the files' own time, and passes over every wait at once. */
 export function testEffects(signal: AbortSignal = new AbortController().signal): Effects & { said: string[] } {
   const said: string[] = [];
   const say = (message: string): void => void said.push(message);
+  let slept = 0;
   return {
     said,
     signal,
     log: { debug: () => undefined, info: say, warning: say },
     progress: () => undefined,
-    clock: { now: () => Date.now(), sleep: () => Promise.resolve() },
+    clock: {
+      now: () => Date.now() + slept,
+      sleep: (ms) => {
+        slept += ms;
+        return Promise.resolve();
+      },
+    },
   };
 }
 
@@ -38,11 +45,12 @@ export async function folderWorld(_t: ExecutionContext): Promise<World> {
   return { root, store: openFolder(root) };
 }
 
+type SftpOptions = Omit<Parameters<typeof startLabSftpServer>[0], 'root' | 'fault'>;
 type SftpFault = NonNullable<Parameters<typeof startLabSftpServer>[0]['fault']>;
 
-export async function sftpWorld(t: ExecutionContext, fault?: SftpFault) {
+export async function sftpWorld(t: ExecutionContext, fault?: SftpFault, options: SftpOptions = {}) {
   const root = await temporaryFolder();
-  const server = await startLabSftpServer(fault === undefined ? { root } : { root, fault });
+  const server = await startLabSftpServer({ ...options, root, ...(fault === undefined ? {} : { fault }) });
   const ssh = { privateKey: server.privateKey, knownHosts: server.hostKey };
   const store = openStore(server.url, { effects: testEffects(), ssh });
   t.teardown(async () => {
