@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { defineAction } from '@tagflow/action-kit';
-import { describeImages } from '@tagflow/images';
+import { ciRunUrl, defineAction } from '@tagflow/action-kit';
+import { describeImages, type ImageIndexes, writeIndexes } from '@tagflow/images';
 import { formatSet, parseFullHash } from '@tagflow/model';
 import { createCommandRunner, dropMissing, expectFiles, expectLines, formatCommandLine } from '@tagflow/runner';
 import { publishedContainers, publishedImages } from './places.ts';
@@ -33,6 +33,10 @@ export const action = defineAction({
       options: ['public', 'internal'],
       description:
         'Who may see the images: internal ones never reach a public store. Default: that of config, or public.',
+    },
+    builder: {
+      type: 'string',
+      description: 'Who builds the images, for set.json. Default: the address of the CI run, where there is one.',
     },
     rebuild: {
       type: 'boolean',
@@ -117,7 +121,13 @@ export const action = defineAction({
     }
     await expectFiles(folder, files);
     const set = join(context.outDir, 'set.json');
-    const images = await describeImages(folder, files, given.visibility ?? build.section?.visibility ?? 'public');
+    const visibility = given.visibility ?? build.section?.visibility ?? 'public';
+    const builder = given.builder ?? ciRunUrl(context.env);
+    const { signal } = context;
+    const indexes: ImageIndexes = new Map();
+    const options = { signal, indexes, ...(builder === undefined ? {} : { builder }) };
+    const images = await describeImages(folder, files, visibility, options);
+    await writeIndexes(folder, indexes);
     const repository = { url: repoUrl ?? null, builds: [] };
     await writeFile(set, formatSet({ fullHash, release: build.release, repository, containers: [], images }));
     const outputs = { set, files: pathToFileURL(folder).href, 'log-url': logUrl };

@@ -48,9 +48,11 @@ function joinResults(results: readonly Result[]): Result {
   const telling =
     results.find(({ outcome }) => outcome === 'failed') ?? results.find(({ outcome }) => outcome === 'done');
   const messages = results.flatMap(({ message }) => message ?? []);
+  const summaries = results.flatMap(({ summary }) => summary ?? []);
   return {
     ...(telling ?? last),
     outputs: { ...(telling ?? last).outputs, 'bytes-moved': sum('bytes-moved'), 'bytes-saved': sum('bytes-saved') },
     ...(messages.length === 0 ? {} : { message: messages.join('; ') }),
+    ...(summaries.length === 0 ? {} : { summary: summaries.join('\n\n') }),
   };
 }

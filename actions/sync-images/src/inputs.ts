@@ -41,13 +41,16 @@ export const inputs = {
   files: { type: 'list', description: 'The names of the images. Default: those of the phase, or all.' },
   layout: {
     type: 'string',
-    default: '{release}/{hash}',
-    description: 'The directory of a hash below the root of a store given by URL, over {release}, {distro} and {hash}.',
+    default: 'plain',
+    description:
+      'Where the hashes are below the root of a store given by URL: a template that ends in {hash}, over {release} and ' +
+      '{distro}, or one of the layouts plain, rdo, rdo-2017, build-system (whose pin is label), downstream, flat.',
   },
   'link-layout': {
     type: 'string',
-    default: '{release}/{label}',
-    description: 'The link of a label below the root of a store given by URL, over {release}, {distro} and {label}.',
+    description:
+      'The link of a label below the root of a store given by URL, over {release}, {distro} and {label}. Default: that ' +
+      'of layout, or beside the hashes.',
   },
   set: {
     type: 'list',
@@ -71,11 +74,50 @@ export const inputs = {
     description:
       'A folder that keeps fetched files under their digests; jobs may share it. Default: that of the phase, or none.',
   },
+  unpack: {
+    type: 'boolean',
+    default: 'false',
+    description: 'Puts the members of fetched .tar images beside them: the qcow2, the kernel, the ramdisk.',
+  },
+  'cache-max-gb': {
+    type: 'integer',
+    min: 0,
+    default: '0',
+    description:
+      'How many gigabytes of disk the cache may take; what was not used for longest goes. 0: what the disk has.',
+  },
+  'cache-max-age': {
+    type: 'duration',
+    default: '14d',
+    description: 'How long a file stays in the cache after its last use.',
+  },
+  builder: {
+    type: 'string',
+    description:
+      'Who built the files that no set describes yet, for set.json. Default: the address of the CI run, where there is one.',
+  },
   'older-than': {
     type: 'duration',
     default: '10d',
-    description: 'How long ago a hash must have been published to be pruned.',
+    description: 'How long ago anything of a hash must have been written for it to be pruned.',
+  },
+  'keep-latest': {
+    type: 'integer',
+    min: 0,
+    default: '0',
+    description: 'How many of the newest hashes are not pruned, whatever their age.',
+  },
+  unlinked: {
+    type: 'boolean',
+    default: 'false',
+    description:
+      'Prunes a store in which no link leads to any hash, which is refused otherwise: the layout may be wrong.',
   },
   'ssh-key': { type: 'secret', description: 'A private key without passphrase, in OpenSSH form, for sftp: stores.' },
   'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
+  'host-key': {
+    type: 'string',
+    description:
+      'The fingerprint of the key of the sftp:// servers that are given by URL, such as SHA256:AbC…, instead of known-hosts.',
+  },
 } as const satisfies InputSpecs;

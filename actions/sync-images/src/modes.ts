@@ -1,26 +1,30 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import type { ActionContext, ActionResult } from '@tagflow/action-kit';
 import {
-  applyPrune,
   assertPublishable,
+  chooseImages,
   describeImages,
+  describePrune,
   fetchImages,
+  type FileReport,
+  formatFileTable,
+  type ImageIndexes,
   mirrorSet,
   moveLinks,
-  planPrune,
+  pruneStore,
   publishSet,
   readPublishedSet,
   resolveLabel,
+  unpackImage,
   verifySet,
-  wantedFromSums,
 } from '@tagflow/images';
-import { type ArtifactSet, type FullHash, formatSet, mergeSets, parseTargetLabel } from '@tagflow/model';
+import { type ArtifactSet, emptySet, type FullHash, formatSet, mergeSets, parseTargetLabel } from '@tagflow/model';
 import { joinPath } from '@tagflow/store';
 import type { Mode } from './inputs.ts';
 import { hashIn, type Opener } from './places.ts';
-import { invalid, type Settings } from './settings.ts';
+import { folderOf, invalid, type Settings } from './settings.ts';
 
 export type Result = ActionResult<'set' | 'files' | 'previous' | 'bytes-moved' | 'bytes-saved'>;
 type Run = (
@@ -35,38 +39,41 @@ const fetch: Run = async (settings, pair, open, context) => {
   const into = pair.destination === null ? join(context.outDir, 'images') : folderOf(pair.destination.url);
   const hash = await hashIn(source, settings);
   const place = { store: source.store, directory: source.layout.directory(hash) };
-  const published = await readPublishedSet(place, hash);
-  const { files, visibility, release, cache } = settings;
-  if (published === null && files.length === 0) {
-    throw invalid(`${joinPath(place.store.url, place.directory)} has no set.json: name its images in "files"`);
-  }
-  const unknown = published === null ? [] : files.filter((file) => published.images.every(({ name }) => name !== file));
-  if (unknown.length > 0) throw invalid(`input "files": ${hash} has no ${unknown.join(', ')}`);
-  const images =
-    published === null
-      ? await wantedFromSums(place, files, visibility)
-      : published.images.filter(({ name }) => files.length === 0 || files.includes(name));
+  const { files, visibility, release, cache, cacheLimits, unpack } = settings;
+  const { set: published, images } = await chooseImages(place, hash, files, visibility);
   if (context.dryRun) return planned(`would fetch ${images.map(({ name }) => name).join(', ')} to ${into}`);
-  const report = await fetchImages({ source: place, images, into, ...(cache === undefined ? {} : { cache }) }, context);
+  const kept = cache === undefined ? {} : { cache, cacheLimits };
+  const report = await fetchImages({ source: place, images, into, ...kept }, context);
   const set = { ...(published ?? emptySet(hash, release)), images: report.images };
-  return done(context, { ...report, set, changed: report.bytesMoved > 0, files: pathToFileURL(into).href });
+  const { files: table } = report;
+  const taken = report.images.map(({ name }) => name);
+  for (const name of unpack ? taken.filter((image) => image.endsWith('.tar')) : []) {
+    const members = await unpackImage(join(into, name), into, context, { taken });
+    context.log.info(`${name}: ${members.map((member) => member.name).join(', ')}`);
+  }
+  return done(context, { ...report, table, set, changed: report.bytesMoved > 0, files: pathToFileURL(into).href });
 };
 
 const publish: Run = async (settings, pair, open, context) => {
   const destination = open.place(pair.destination, 'destination');
   const hash = settings.hash ?? settings.set?.fullHash;
   if (hash === undefined || hash === null) throw invalid('input "full-hash" is missing: give it, or set, or plan');
-  const { set: given, files, visibility, release } = settings;
+  const { set: given, files, visibility, release, builder } = settings;
+  const place = { store: destination.store, directory: destination.layout.directory(hash) };
+  const indexes: ImageIndexes = new Map();
   const set = await setToPublish(pair.source?.url, hash);
   assertPublishable(set.images, destination.visibility, destination.store.url);
-  const place = { store: destination.store, directory: destination.layout.directory(hash) };
   const where = joinPath(place.store.url, place.directory);
   if (context.dryRun) return planned(`would publish ${set.images.map(({ name }) => name).join(', ')} in ${where}`);
-  const sources = pair.source === null ? [] : [{ store: open.open(pair.source.url), directory: '' }];
-  const report = await publishSet({ ...place, set, visibility: destination.visibility, sources }, context);
-  const problems = await verifySet(place, { set, visibility: destination.visibility, proof: 'sums' }, context);
+  const sources =
+    pair.source === null ? [] : [{ store: open.open(pair.source.url, pair.source.hostKey), directory: '' }];
+  const { innerLinks } = destination.layout;
+  const how = { visibility: destination.visibility, sources, indexes, innerLinks };
+  const report = await publishSet({ ...place, set, ...how }, context);
+  // Where nothing was written, all of it was looked at right now.
+  const problems = report.changed ? await verifySet(place, { set, ...how, proof: 'sums' }, context) : [];
   if (problems.length > 0) return { outcome: 'failed', outputs: {}, message: problems.join('; ') };
-  return done(context, { ...report, files: where });
+  return done(context, { ...report, table: report.files, files: where });
 
   async function setToPublish(source: string | undefined, fullHash: FullHash): Promise<ArtifactSet> {
     if (
@@ -78,7 +85,11 @@ const publish: Run = async (settings, pair, open, context) => {
     }
     if (source === undefined)
       throw invalid('input "source" is missing: give the folder of the files, or a set of images');
-    const images = await describeImages(folderOf(source), files, visibility, context);
+    const published = (await readPublishedSet(place, fullHash))?.images ?? [];
+    const { signal } = context;
+    const told = builder === undefined ? {} : { builder };
+    const options = { signal, published, indexes, ...told };
+    const images = await describeImages(folderOf(source), files, visibility, options);
     const part = { ...emptySet(fullHash, release), images };
     return given === null ? part : mergeSets([part, given]);
   }
@@ -87,7 +98,7 @@ const publish: Run = async (settings, pair, open, context) => {
 const mirror: Run = async (settings, pair, open, context) => {
   const from = open.place(pair.source, 'source');
   const to = open.place(pair.destination, 'destination');
-  const { label, managed } = settings;
+  const { label, managed, release, files: names, visibility } = settings;
   if (to.name !== null && managed?.stores.has(to.name) === true && label !== null) {
     throw invalid(`image store ${to.name} is a destination of promote-symlink: only that moves its links`);
   }
@@ -98,8 +109,8 @@ const mirror: Run = async (settings, pair, open, context) => {
   }
   const hash = await hashIn(from, settings);
   if (context.dryRun) return planned(`would mirror ${hash} from ${from.store.url} to ${to.store.url}`);
-  const report = await mirrorSet({ from, to, hash, label }, context);
-  return done(context, { ...report, files: joinPath(to.store.url, to.layout.directory(hash)) });
+  const report = await mirrorSet({ from, to, hash, label, release, names, visibility }, context);
+  return done(context, { ...report, table: report.files, files: joinPath(to.store.url, to.layout.directory(hash)) });
 };
 
 const verify: Run = async (settings, pair, open, context) => {
@@ -120,17 +131,25 @@ const verify: Run = async (settings, pair, open, context) => {
   });
 };
 
-const prune: Run = async ({ hash, olderThanMs }, pair, open, context) => {
+const prune: Run = async ({ config, hash, olderThanMs, keepLatest, unlinked }, pair, open, context) => {
   const { store, layout } = open.place(pair.destination, 'destination');
-  const { folder, linkFolders } = layout;
-  const options = { store, folder, linkFolders, olderThanMs, keep: hash === null ? [] : [hash] };
-  const plan = await planPrune(options, context);
-  for (const { directory, why } of plan.kept) context.log.debug(`${directory} stays: ${why}`);
-  for (const directory of plan.remove) context.log.info(`${directory} is old and nothing links to it`);
-  const files = plan.remove.join(',');
-  if (plan.remove.length === 0) return { outcome: 'nothing-to-do', outputs: { files } };
-  if (context.dryRun) return { ...planned(`would remove ${files}`), outputs: { files } };
-  return { outcome: 'done', outputs: { files: (await applyPrune(plan, options, context)).join(',') } };
+  // Nothing else needs a ledger and DLRN: their clients are not loaded before.
+  const { readNeeded, whileLinksStand } = await import('./needed.ts');
+  return whileLinksStand(config, { store, layout }, context, async (before) => {
+    // Read while nobody promotes: what is promoted later finds its hash, or none.
+    const needed = await readNeeded(config, hash, context);
+    const options = { ...layout, store, olderThanMs, needed, keepLatest, unlinked };
+    const report = await pruneStore(options, { ...context, before });
+    const { sentence, rows, table } = describePrune(report, context.dryRun);
+    for (const row of rows) context.log[context.dryRun ? 'info' : 'debug'](row.join('  '));
+    const isIdle = report.removed.length + report.restored.length === 0;
+    return {
+      outcome: isIdle ? 'nothing-to-do' : context.dryRun ? 'planned' : 'done',
+      outputs: { files: report.removed.map(({ path }) => path).join(',') },
+      message: sentence,
+      summary: table,
+    };
+  });
 };
 
 const link: Run = async ({ hash, label, managed }, pair, open, context) => {
@@ -146,21 +165,14 @@ const link: Run = async ({ hash, label, managed }, pair, open, context) => {
 
 export const runs: Readonly<Record<Mode, Run>> = { fetch, publish, mirror, verify, prune, link };
 
-function emptySet(fullHash: FullHash, release: string): ArtifactSet {
-  return { fullHash, release, repository: { url: null, builds: [] }, containers: [], images: [] };
-}
-
-function folderOf(url: string): string {
-  if (!url.startsWith('file:')) throw invalid(`${url} is not a folder of this machine: give a file: URL`);
-  return fileURLToPath(url);
-}
-
 function planned(message: string): Result {
   return { outcome: 'planned', outputs: {}, message };
 }
 
 interface Report {
   readonly set: ArtifactSet;
+  /** What became of each file, where any could travel. */
+  readonly table?: readonly FileReport[];
   readonly changed: boolean;
   readonly bytesMoved: number;
   readonly bytesSaved: number;
@@ -173,6 +185,7 @@ async function done(context: ActionContext, report: Report): Promise<Result> {
   await writeFile(path, formatSet(report.set));
   return {
     outcome: report.changed ? 'done' : 'nothing-to-do',
+    ...(report.table === undefined ? {} : { summary: formatFileTable(report.table) }),
     message: `${report.set.images.map(({ name }) => name).join(', ')} in ${report.files}`,
     outputs: {
       set: path,

@@ -14,7 +14,8 @@ export interface Place {
 
 /** Opens stores and closes them together. */
 export interface Opener {
-  open(url: string): Store;
+  /** @param hostKey fingerprint of the key that an sftp server has to show; null where only known_hosts tells */
+  open(url: string, hostKey: string | null): Store;
   /** @throws TagflowError `bad-inputs` that names the input when the place is null */
   place(settings: PlaceSettings | null, input: 'source' | 'destination'): Place;
   close(): Promise<void>;
@@ -22,8 +23,9 @@ export interface Opener {
 
 export function createOpener({ release, ssh }: Settings, context: ActionContext): Opener {
   const opened: Store[] = [];
-  const open = (url: string): Store => {
-    const store = openStore(url, { effects: context, ...(ssh === undefined ? {} : { ssh }) });
+  const open = (url: string, hostKey: string | null): Store => {
+    const access = ssh === undefined || hostKey === null ? ssh : { ...ssh, fingerprint: hostKey };
+    const store = openStore(url, { effects: context, ...(access === undefined ? {} : { ssh: access }) });
     opened.push(store);
     return store;
   };
@@ -33,7 +35,7 @@ export function createOpener({ release, ssh }: Settings, context: ActionContext)
       if (settings === null) throw invalid(`input "${input}" is missing: give it, or config and phase`);
       const { distro, ...place } = settings;
       const layout = createLayout({ ...place, release, ...(distro === undefined ? {} : { distro }) });
-      return { name: place.name, store: open(place.url), layout, visibility: place.visibility };
+      return { name: place.name, store: open(place.url, place.hostKey), layout, visibility: place.visibility };
     },
     close: async () => {
       for (const store of opened) await store.close();

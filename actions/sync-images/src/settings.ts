@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ActionContext, type CommonInputs, type InputValues, readSetInputs } from '@tagflow/action-kit';
+import { fileURLToPath } from 'node:url';
+import { type ActionContext, ciRunUrl, type CommonInputs, type InputValues, readSetInputs } from '@tagflow/action-kit';
 import {
   type Config,
+  type ImageLayout,
   type ImageStoreConfig,
   loadConfig,
   type Phase,
+  readLayout,
   reservedLabels,
   resolveImageStore,
   resolvePhase,
@@ -16,15 +19,22 @@ import type { inputs } from './inputs.ts';
 export type Given = InputValues<typeof inputs & CommonInputs>;
 
 /** A store with its layout, before it is opened. */
-export type PlaceSettings = Pick<ImageStoreConfig, 'url' | 'pathTemplate' | 'linkTemplates' | 'visibility'> & {
-  /** Its name in tagflow.yaml; null for one that an input gives by URL. */
-  readonly name: string | null;
-  readonly distro: string | undefined;
-};
+export type PlaceSettings = Pick<ImageStoreConfig, 'url' | 'visibility' | 'hostKey'> &
+  ImageLayout & {
+    /** Its name in tagflow.yaml; null for one that an input gives by URL. */
+    readonly name: string | null;
+    readonly distro: string | undefined;
+  };
 
 /** Returns what is wrong with the inputs as an error. */
 export function invalid(message: string, next?: string): TagflowError {
   return new TagflowError('bad-inputs', message, { outcome: 'invalid', ...(next === undefined ? {} : { next }) });
+}
+
+/** Returns the folder of this machine that a `file:` URL names. */
+export function folderOf(url: string): string {
+  if (!url.startsWith('file:')) throw invalid(`${url} is not a folder of this machine: give a file: URL`);
+  return fileURLToPath(url);
 }
 
 /** Returns the inputs together with what the config, the set and the plan say; null where the phase has no such section. */
@@ -43,9 +53,9 @@ export async function readSettings(given: Given, context: ActionContext) {
       : {
           name: null,
           url: url.href,
-          pathTemplate: given.layout,
-          linkTemplates: [given['link-layout']],
+          ...layoutOf(given),
           visibility,
+          hostKey: given['host-key'] ?? null,
           distro,
         };
   const named = (store: ImageStoreConfig | null, url: string | undefined): PlaceSettings | null =>
@@ -68,13 +78,32 @@ export async function readSettings(given: Given, context: ActionContext) {
     files: given.files.length > 0 ? given.files : given.mode === 'publish' ? (phase?.build.images?.files ?? []) : [],
     visibility: given.visibility ?? phase?.build.images?.visibility ?? 'public',
     cache: given.cache ?? expandHome(phase?.fetch?.cache ?? undefined, context),
+    cacheLimits: {
+      maxBytes: given['cache-max-gb'] === 0 ? null : given['cache-max-gb'] * 1e9,
+      maxAgeMs: given['cache-max-age'],
+    },
+    unpack: given.unpack,
+    builder: given.builder ?? ciRunUrl(context.env),
     managed: config === null ? null : managedOf(config),
+    config,
     olderThanMs: given['older-than'],
+    keepLatest: given['keep-latest'],
+    unlinked: given.unlinked,
     ssh: await readSsh(given),
   } as const;
 }
 
 export type Settings = NonNullable<Awaited<ReturnType<typeof readSettings>>>;
+
+/** The layout of a store given by URL; a pin is the label whose hashes are in its folder. */
+function layoutOf(given: Given): ImageLayout {
+  const layout = readLayout(given.layout, given['link-layout'], given.label);
+  if (![layout.pathTemplate, ...layout.linkTemplates].some((template) => template.includes('{pin}'))) return layout;
+  throw invalid(
+    `input "layout": "${layout.pathTemplate}" needs a label for {pin}`,
+    'Give label, or write the pin into layout.',
+  );
+}
 
 interface StorePair {
   readonly from: ImageStoreConfig | null;
@@ -113,8 +142,10 @@ async function readSsh(given: Given) {
   const key = given['ssh-key'];
   if (key === undefined) return undefined;
   const known = given['known-hosts'];
-  const access = { privateKey: key.reveal() };
-  return known === undefined ? access : { ...access, knownHosts: await readText(known) };
+  return {
+    privateKey: key.reveal(),
+    ...(known === undefined ? {} : { knownHosts: await readText(known) }),
+  };
 }
 
 function expandHome(path: string | undefined, context: ActionContext): string | undefined {

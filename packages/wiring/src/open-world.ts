@@ -138,24 +138,25 @@ function openImageDestination(
 ): Destination {
   const { config, secrets } = request;
   const { sshKey, knownHosts } = secrets;
-  const ssh =
-    sshKey === undefined ? {} : { ssh: { privateKey: sshKey, ...(knownHosts === undefined ? {} : { knownHosts }) } };
-  const open = (url: string): Store => {
-    const store = openStore(url, { effects, ...ssh });
+  const ssh = sshKey === undefined ? null : { privateKey: sshKey, ...(knownHosts === undefined ? {} : { knownHosts }) };
+  const open = (url: string, hostKey: string | null): Store => {
+    const access = ssh === null || hostKey === null ? ssh : { ...ssh, fingerprint: hostKey };
+    const store = openStore(url, { effects, ...(access === null ? {} : { ssh: access }) });
     opened.defer(() => store.close());
     return store;
   };
-  const { url, pathTemplate, linkTemplates, visibility } = resolveImageStore(config, name);
+  const { url, hostKey, pathTemplate, linkTemplates, innerLinks, visibility } = resolveImageStore(config, name);
   const { release, distro } = config;
   // What another store of the same promotion serves may be copied from there: phase 2's internal store gets the public
   // images that way.
   const others = (request.promote?.images?.destinations ?? []).filter((other) => other !== name);
   const sources = others.map((other) => {
     const from = resolveImageStore(config, other);
-    return { store: open(from.readUrl), layout: createLayout({ ...from, release, distro }) };
+    return { store: open(from.readUrl, from.hostKey), layout: createLayout({ ...from, release, distro }) };
   });
-  const store = open(url);
+  const store = open(url, hostKey);
   return createImageDestination({
-    ...{ name: `images ${name}`, store, pathTemplate, linkTemplates, release, distro, visibility, sources, effects },
+    ...{ name: `images ${name}`, store, pathTemplate, linkTemplates, innerLinks, release, distro, visibility },
+    ...{ sources, effects },
   });
 }
