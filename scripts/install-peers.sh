@@ -21,6 +21,8 @@ debian_packages() {
     [nginx]=nginx-light [htpasswd]=apache2-utils [git]=git [curl]=curl [openssl]=openssl
     [krb5kdc]=krb5-kdc [kadmin.local]=krb5-admin-server [kinit]=krb5-user [apache2]=apache2-bin
     [faketime]=faketime
+    # needed by `npm run bench -- images` alone
+    [rsync]=rsync [rclone]=rclone [wget]=wget [unshare]=util-linux [ip]=iproute2
   )
   local missing=() command
   for command in "${!wanted[@]}"; do

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDelayProxy } from './containers/delay.ts';
-import type { CommandRun } from './containers/measured-command.ts';
+import type { CommandRun } from './measured-command.ts';
 import { prepareOurs, runOurs } from './containers/ours.ts';
 import { putBlobsOnce } from './containers/raw-put.ts';
 import { type BenchRegistries, startBenchRegistries } from './containers/registries.ts';

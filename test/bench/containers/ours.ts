@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root as top } from '../../../scripts/workspaces.ts';
-import { type CommandRun, runMeasured } from './measured-command.ts';
+import { type CommandRun, runMeasured } from '../measured-command.ts';
 import type { BenchTask } from './tools.ts';
 
 const prefix = 'tripleomaster/centos-binary-';

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tool } from '../../../scripts/tools.ts';
 import type { RequestCounts } from './access-log.ts';
-import { type CommandRun, runMeasured } from './measured-command.ts';
+import { type CommandRun, runMeasured } from '../measured-command.ts';
 import type { BenchRegistries } from './registries.ts';
 import type { Seed } from './seed.ts';
 
