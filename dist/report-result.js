@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/Z2SHQJ3G.js";import"./chunks/RVWXJ5ZA.js";import"./chunks/LOP4XTBE.js";import"./chunks/VXCMQUN3.js";import"./chunks/SDVSKXPW.js";import{g as o}from"./chunks/TWDYB4JE.js";import"./chunks/ZSGMFOZM.js";import"./chunks/MVROADKZ.js";import"./chunks/OE2AORDU.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/CHC3IQHZ.js";import"./chunks/GCU2QAF5.js";import"./chunks/LOP4XTBE.js";import"./chunks/4FLJXMVS.js";import"./chunks/GZSZLNLV.js";import{h as o}from"./chunks/CSKSOQJM.js";import"./chunks/PINNP2K6.js";import"./chunks/Z6UGIGV6.js";import"./chunks/RSJP5RW2.js";import"./chunks/KT3J7JOM.js";await o(i);

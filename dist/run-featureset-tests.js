@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/BSAUNLDG.js";import"./chunks/JZVVM55V.js";import"./chunks/WG457N6M.js";import"./chunks/SDVSKXPW.js";import{g as o}from"./chunks/TWDYB4JE.js";import"./chunks/ZSGMFOZM.js";import"./chunks/MVROADKZ.js";import"./chunks/OE2AORDU.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/HTS6LZXE.js";import"./chunks/3EKCUIIB.js";import"./chunks/THOELMF4.js";import"./chunks/GZSZLNLV.js";import{h as o}from"./chunks/CSKSOQJM.js";import"./chunks/PINNP2K6.js";import"./chunks/Z6UGIGV6.js";import"./chunks/RSJP5RW2.js";import"./chunks/KT3J7JOM.js";await o(i);

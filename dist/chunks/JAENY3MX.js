@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{b as t}from"./OE2AORDU.js";var d={"bad-url":"invalid","bad-path":"invalid","host-key":"invalid",unreachable:"waiting",changed:"waiting"},r=class extends t{constructor(e,a,n={}){super(e,a,{outcome:d[e]??"failed",...n})}};function c(o,e){return o instanceof r&&o.code===e}export{r as a,c as b};
