@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ImageEntry, isBuilder, type Visibility } from '@tagflow/model';
-import { type Checksum, checksumOf, parseSumFile } from './checksum.ts';
+import { type Checksum, parseSumFile } from './checksum.ts';
 import type { ChunkIndex } from './chunks/chunk-index.ts';
 import { indexFile } from './chunks/index-file.ts';
 import { ImagesError } from './error.ts';
@@ -28,8 +27,7 @@ interface DescribeOptions {
 
 /**
  * Returns the image files of a folder on this machine with their sizes and checksums, sorted by name. Where a builder
- * left a `.md5` or `.sha256` beside a file, it has to be right; one that left both is believed about the md5, which
- * takes three times as long as the sha256 that proves the file.
+ * left a `.md5` or `.sha256` beside a file, it has to be right.
  * @param files the names that have to be there; empty means every file of the folder that is not a checksum
  * @throws ImagesError `no-images` naming what is missing, `checksum-mismatch`
  */
@@ -89,22 +87,12 @@ async function isPublished(path: string, sums: Sums, image: ImageEntry): Promise
 }
 
 async function readImage(path: string, name: string, sums: Sums, options: DescribeOptions) {
-  const actual = await readOnce(path, sums.md5 === null || sums.sha256 === null, options);
+  const { signal, indexes } = options;
+  const actual = await indexFile(path, { withMd5: true, ...(signal === undefined ? {} : { signal }) });
   assertSum(path, 'md5', sums, actual);
   assertSum(path, 'sha256', sums, actual);
-  if (actual.index !== null) options.indexes?.set(name, actual.index);
-  return { size: actual.size, sha256: actual.sha256, md5: actual.md5 ?? sums.md5 };
-}
-
-async function readOnce(
-  path: string,
-  withMd5: boolean,
-  { indexes, signal }: DescribeOptions,
-): Promise<Checksum & { readonly index: ChunkIndex | null }> {
-  const aborted = signal === undefined ? {} : { signal };
-  if (indexes !== undefined) return indexFile(path, { withMd5, ...aborted });
-  const stream = createReadStream(path, { highWaterMark: 1024 * 1024, ...aborted });
-  return { ...(await checksumOf(stream, withMd5)), index: null };
+  indexes?.set(name, actual.index);
+  return { size: actual.size, sha256: actual.sha256, md5: actual.md5 };
 }
 
 async function readSum(path: string, kind: 'md5' | 'sha256'): Promise<string | null> {
@@ -114,7 +102,7 @@ async function readSum(path: string, kind: 'md5' | 'sha256'): Promise<string | n
 
 function assertSum(path: string, kind: 'md5' | 'sha256', sums: Sums, actual: Checksum): void {
   const expected = sums[kind];
-  if (expected === null || actual[kind] === null || expected === actual[kind]) return;
+  if (expected === null || expected === actual[kind]) return;
   throw new ImagesError(
     'checksum-mismatch',
     `${path} has ${kind} ${actual[kind]}, but ${path}.${kind} says ${expected}`,

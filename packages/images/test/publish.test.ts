@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ArtifactSet, formatSet, parseDigest, parseSet } from '@tagflow/model';
 import type { Store } from '@tagflow/store';
@@ -237,6 +237,46 @@ test('describes a folder of files', async (t) => {
   await t.throwsAsync(describeImages(join(folder, 'none'), [], 'public'), { code: 'no-images' });
   await writeFile(join(folder, `${agent.name}.md5`), `${'0'.repeat(32)}  ${agent.name}\n`);
   await t.throwsAsync(describeImages(folder, [], 'public'), { code: 'checksum-mismatch' });
+});
+
+test('believes a file that is published by the sum beside it, and reads any other', async (t) => {
+  const folder = await writeSamples(await temporaryFolder(), [sampleFiles[0] as Sample]);
+  const { name, bytes } = sampleFiles[0] as Sample;
+  const path = join(folder, name);
+  const image = entryOf(sampleFiles[0] as Sample);
+  const published = [image];
+  const at = (seconds: number) => new Date(1_700_000_000_000 + seconds * 1000);
+  const wasRead = async (): Promise<boolean> => {
+    const indexes = new Map();
+    await describeImages(folder, [], 'public', { published, indexes });
+    return indexes.size > 0;
+  };
+  t.true(await wasRead(), 'there is no sum');
+  for (const kind of ['md5', 'sha256'] as const) {
+    await writeFile(`${path}.${kind}`, `${image[kind]}  ${name}\n`);
+    await utimes(path, at(0), at(0));
+    t.false(await wasRead(), `its .${kind} says it`);
+    await utimes(path, at(10), at(10));
+    await utimes(`${path}.${kind}`, at(9), at(9));
+    t.true(await wasRead(), `the file is younger than its .${kind}`);
+    await rm(`${path}.${kind}`);
+  }
+  await writeFile(`${path}.sha256`, `${image.sha256}  ${name}\n`);
+  await writeFile(`${path}.md5`, `${'0'.repeat(32)}  ${name}\n`);
+  await t.throwsAsync(wasRead(), { code: 'checksum-mismatch' }, 'one of two sums says otherwise');
+  await rm(`${path}.md5`);
+  await writeFile(path, bytes.subarray(1));
+  await utimes(path, at(0), at(0));
+  await t.throwsAsync(wasRead(), { code: 'checksum-mismatch' }, 'it has another size');
+});
+
+test('tells who built the images, in one line', async (t) => {
+  const folder = await writeSamples(await temporaryFolder(), [sampleFiles[0] as Sample]);
+  const builder = 'https://ci.example/runs/7';
+  t.like(await describeImages(folder, [], 'public', { builder }), [{ builder }]);
+  await t.throwsAsync(describeImages(folder, [], 'public', { builder: 'a\nb' }), {
+    message: /builder "a\\nb" is not a line/,
+  });
 });
 
 test('verify names everything that is missing or wrong', async (t) => {

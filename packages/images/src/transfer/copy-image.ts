@@ -70,6 +70,7 @@ export async function copyImage(options: CopyOptions, effects: ImagesEffects): P
   const { to, part, target, wanted } = options;
   let moved = 0;
   let attempt: Attempt = { reuses: true, streams: false };
+  let reached = (await to.stat(part))?.size ?? 0;
   const counted: CopyOptions = {
     ...options,
     onBytes: (travelled, saved) => {
@@ -79,18 +80,21 @@ export async function copyImage(options: CopyOptions, effects: ImagesEffects): P
   };
   for (;;) {
     let copied: Copied;
-    const movedBefore = moved;
     try {
       copied = await copyOnce(counted, attempt, effects);
     } catch (error) {
       if (!attempt.streams && isStoreError(error, 'not-supported')) {
         effects.log.info(`${error.message}: ${wanted.name} travels as a whole`);
         attempt = { ...attempt, streams: true };
-      } else if (isStoreError(error, 'unreachable') && moved > movedBefore) {
-        // The far end keeps what has arrived. Each attempt has to get further: that ends by itself.
-        effects.log.info(`${error.message}; going on with ${wanted.name}`);
-        await effects.clock.sleep(pauseMs, effects.signal);
-      } else throw error;
+        continue;
+      }
+      if (!isStoreError(error, 'unreachable')) throw error;
+      await effects.clock.sleep(pauseMs, effects.signal);
+      // What has arrived is kept. Each attempt has to get further: that ends by itself.
+      const arrived = (await to.stat(part))?.size ?? 0;
+      if (arrived <= reached) throw error;
+      reached = arrived;
+      effects.log.info(`${error.message}; going on with ${wanted.name} at byte ${reached} of ${options.source.size}`);
       continue;
     }
     if (copied.image !== null) {
