@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +32,17 @@ export function testEffects(signal: AbortSignal = new AbortController().signal):
   };
 }
 
-export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tagflow-images-'));
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Returns a new folder, which goes when the tests of the file have ended. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tagflow-images-'));
+  folders.push(folder);
+  return folder;
+}
 
 export const openFolder = (root: string): Store => openStore(pathToFileURL(root), { effects: testEffects() });
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +34,17 @@ export interface OpenedStore {
   readonly store: Store;
 }
 
-export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tagflow-store-'));
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Returns a new folder, which goes when the tests of the file have ended. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tagflow-store-'));
+  folders.push(folder);
+  return folder;
+}
 
 export async function folderStore(_t: ExecutionContext): Promise<OpenedStore> {
   const root = await temporaryFolder();
