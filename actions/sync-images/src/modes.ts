@@ -8,6 +8,7 @@ import {
   describeImages,
   describePrune,
   fetchImages,
+  leadsTo,
   type FileReport,
   formatFileTable,
   type ImageIndexes,
@@ -16,7 +17,6 @@ import {
   pruneStore,
   publishSet,
   readPublishedSet,
-  resolveLabel,
   unpackImage,
   verifySet,
 } from '@tagflow/images';
@@ -51,14 +51,14 @@ const fetch: Run = async (settings, pair, open, context) => {
     const members = await unpackImage(join(into, name), into, context, { taken });
     context.log.info(`${name}: ${members.map((member) => member.name).join(', ')}`);
   }
-  return done(context, { ...report, table, set, changed: report.bytesMoved > 0, files: pathToFileURL(into).href });
+  return done(context, { ...report, table, set, changed: report.changed, files: pathToFileURL(into).href });
 };
 
 const publish: Run = async (settings, pair, open, context) => {
   const destination = open.place(pair.destination, 'destination');
   const hash = settings.hash ?? settings.set?.fullHash;
   if (hash === undefined || hash === null) throw invalid('input "full-hash" is missing: give it, or set, or plan');
-  const { set: given, files, visibility, release, builder } = settings;
+  const { set: given, files, only, visibility, release, builder } = settings;
   const place = { store: destination.store, directory: destination.layout.directory(hash) };
   const indexes: ImageIndexes = new Map();
   const set = await setToPublish(pair.source?.url, hash);
@@ -81,7 +81,8 @@ const publish: Run = async (settings, pair, open, context) => {
       given.images.length > 0 &&
       files.every((file) => given.images.some(({ name }) => name === file))
     ) {
-      return mergeSets([emptySet(fullHash, release), given]);
+      const images = given.images.filter(({ name }) => only.length === 0 || only.includes(name));
+      return mergeSets([emptySet(fullHash, release), { ...given, images }]);
     }
     if (source === undefined)
       throw invalid('input "source" is missing: give the folder of the files, or a set of images');
@@ -102,9 +103,8 @@ const mirror: Run = async (settings, pair, open, context) => {
   if (to.name !== null && managed?.stores.has(to.name) === true && label !== null) {
     throw invalid(`image store ${to.name} is a destination of promote-symlink: only that moves its links`);
   }
-  const named = label === null ? null : await resolveLabel(from.store, from.layout, label);
-  if (label !== null && settings.hash !== null && named !== settings.hash) {
-    const message = `${label} names ${named ?? 'nothing'} in ${from.store.url}, not ${settings.hash}: the mirror follows the label`;
+  if (label !== null && settings.hash !== null && !(await leadsTo(from, label, settings.hash, names))) {
+    const message = `${label} does not name ${settings.hash} in ${from.store.url}: the mirror follows the label`;
     return { outcome: 'nothing-to-do', outputs: {}, message };
   }
   const hash = await hashIn(from, settings);

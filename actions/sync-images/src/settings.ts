@@ -62,7 +62,10 @@ export async function readSettings(given: Given, context: ActionContext) {
     store === null || url === undefined ? null : { ...store, url, distro };
   const source = byUrl(given.source, 'internal');
   const destination = byUrl(given.destination, given['destination-visibility']);
-  const pairs = (fromPhase ?? [{ from: null, to: null }]).map(({ from, to }) => ({
+  // A phase without the section has nothing to do, unless the place that the mode is about is given all the same.
+  const isPlaceGiven = (given.mode === 'fetch' ? source : destination) !== null;
+  const alone = fromPhase === null || (fromPhase.length === 0 && isPlaceGiven);
+  const pairs = (alone ? [{ from: null, to: null }] : fromPhase).map(({ from, to }) => ({
     source: source ?? named(from, from?.readUrl),
     destination: destination ?? named(to, to?.url),
   }));
@@ -75,6 +78,8 @@ export async function readSettings(given: Given, context: ActionContext) {
     set,
     hash: hash === undefined ? null : parseFullHash(hash),
     label: given.label === undefined ? (mirrored ?? null) : parseLabel(given.label),
+    /** Those that the input names. */
+    only: given.files,
     files: given.files.length > 0 ? given.files : given.mode === 'publish' ? (phase?.build.images?.files ?? []) : [],
     visibility: given.visibility ?? phase?.build.images?.visibility ?? 'public',
     cache: given.cache ?? expandHome(phase?.fetch?.cache ?? undefined, context),

@@ -56,5 +56,7 @@ export function parseSumFile(text: string, kind: 'md5' | 'sha256', where: string
   const word = text.trim().split(/\s+/)[0]?.toLowerCase() ?? '';
   const digits = kind === 'md5' ? 32 : 64;
   if (word.length === digits && /^[0-9a-f]+$/.test(word)) return word;
-  throw new ImagesError('checksum-mismatch', `${where} does not begin with the ${digits} hex digits of a ${kind}`);
+  throw new ImagesError('checksum-mismatch', `${where} does not begin with the ${digits} hex digits of a ${kind}`, {
+    next: `Have it written again as ${kind}sum does; or a web server has answered with a page of its own.`,
+  });
 }

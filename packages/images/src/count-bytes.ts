@@ -2,7 +2,7 @@ import type { ImagesEffects } from './effects.ts';
 
 /**
  * Returns a function that counts the bytes of one job, those that travelled and those that did not have to, and reports
- * them with the rate and the time that is left: at most once for each percent.
+ * them with the rate and the time that is left: at most once for each percent, where the sizes are known.
  */
 export function countBytes(
   { progress, clock }: Pick<ImagesEffects, 'progress' | 'clock'>,
@@ -39,7 +39,7 @@ function noteOf({ moved, saved, left, seconds }: Count): string {
   const parts = saved > 0 ? [`${megabytes(saved)} not sent`] : [];
   if (moved > 0 && seconds >= 1) parts.push(`${megabytes(moved / seconds)}/s`);
   const secondsLeft = (left * seconds) / (moved + saved);
-  if (seconds >= 1 && left > 0) parts.push(`${formatSeconds(secondsLeft)} left`);
+  if (seconds >= 1 && left > 0 && moved + saved > 0) parts.push(`${formatSeconds(secondsLeft)} left`);
   return parts.join(', ');
 }
 

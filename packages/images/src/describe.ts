@@ -5,9 +5,7 @@ import { type Checksum, parseSumFile } from './checksum.ts';
 import type { ChunkIndex } from './chunks/chunk-index.ts';
 import { indexFile } from './chunks/index-file.ts';
 import { ImagesError } from './error.ts';
-
-/** Names that stand beside images and are none. */
-const companions = /\.(?:md5|sha256|cidx)$|^set\.json$|^\./;
+import { checkImageNames, companions } from './image-names.ts';
 
 /** The chunks of images, by name. */
 export type ImageIndexes = Map<string, ChunkIndex>;
@@ -39,9 +37,7 @@ export async function describeImages(
 ): Promise<readonly ImageEntry[]> {
   const { builder } = options;
   if (builder !== undefined && !isBuilder(builder)) {
-    throw new ImagesError('no-images', `builder ${JSON.stringify(builder)} is not a line of 1 to 200 characters`, {
-      outcome: 'invalid',
-    });
+    throw new ImagesError('bad-name', `builder ${JSON.stringify(builder)} is not a line of 1 to 200 characters`);
   }
   const told = builder === undefined ? {} : { builder };
   const images: ImageEntry[] = [];
@@ -61,13 +57,18 @@ async function namesOf(folder: string, files: readonly string[]): Promise<readon
     throw new ImagesError('no-images', `the folder ${folder} cannot be read`, { cause });
   });
   const available = present.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
-  const missing = files.filter((file) => !available.includes(file));
+  const named = checkImageNames(files);
+  const missing = named.filter((file) => !available.includes(file));
   if (missing.length > 0) {
-    throw new ImagesError('no-images', `the folder ${folder} has no ${missing.join(', ')}`);
+    const next = `It has: ${available.join(', ') || 'nothing'}. Build what is missing, or name other files.`;
+    throw new ImagesError('no-images', `the folder ${folder} has no ${missing.join(', ')}`, { next });
   }
-  const names = files.length > 0 ? [...new Set(files)] : available.filter((name) => !companions.test(name));
-  if (names.length === 0) throw new ImagesError('no-images', `the folder ${folder} holds no images`);
-  return names.sort();
+  const names = named.length > 0 ? named : checkImageNames(available.filter((name) => !companions.test(name)));
+  if (names.length === 0) {
+    const next = 'Name the folder that the builder wrote to.';
+    throw new ImagesError('no-images', `the folder ${folder} holds no images`, { next });
+  }
+  return [...names].sort();
 }
 
 interface Sums {
@@ -83,7 +84,8 @@ async function isPublished(path: string, sums: Sums, image: ImageEntry): Promise
     if (sums[kind] !== null && sums[kind] !== image[kind]) return false;
   }
   const kind = sums.sha256 === null ? 'md5' : 'sha256';
-  return sums[kind] !== null && file.mtimeMs <= (await stat(`${path}.${kind}`)).mtimeMs;
+  // Not mtime: copying tools set it back to what it was elsewhere.
+  return sums[kind] !== null && file.ctimeMs < (await stat(`${path}.${kind}`)).ctimeMs;
 }
 
 async function readImage(path: string, name: string, sums: Sums, options: DescribeOptions) {

@@ -2,6 +2,7 @@ import { type ErrorFacts, type FailureOutcome, TagflowError } from '@tagflow/mod
 
 /**
  * - `bad-layout`: a template cannot say where a hash or a label is
+ * - `bad-name`: what cannot be the name of an image
  * - `no-images`, `no-source`, `no-checksum`: nothing to work on, nowhere to take it from, nothing to check it with
  * - `not-published`: the store has no set of the hash
  * - `unreadable-set`: what stands there as set.json is none
@@ -18,6 +19,7 @@ import { type ErrorFacts, type FailureOutcome, TagflowError } from '@tagflow/mod
  */
 export type ImagesErrorCode =
   | 'bad-layout'
+  | 'bad-name'
   | 'no-images'
   | 'no-source'
   | 'no-checksum'
@@ -36,6 +38,7 @@ export type ImagesErrorCode =
 
 const outcomes: Partial<Readonly<Record<ImagesErrorCode, FailureOutcome>>> = {
   'bad-layout': 'invalid',
+  'bad-name': 'invalid',
   'internal-to-public': 'invalid',
 };
 

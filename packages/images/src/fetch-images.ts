@@ -7,7 +7,7 @@ import { countBytes } from './count-bytes.ts';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
 import { type FileReport, sumOf } from './file-report.ts';
-import { bringImage, type Bringing } from './bring-image.ts';
+import { bringImage, type Bringing, type Brought } from './bring-image.ts';
 import type { WantedImage } from './local-file.ts';
 
 export interface FetchOptions {
@@ -25,6 +25,8 @@ export interface FetchReport {
   /** What is in the folder now, sorted by name; digests that nobody had told were computed. */
   readonly images: readonly ImageEntry[];
   readonly files: readonly FileReport[];
+  /** False when all of it was in the folder. */
+  readonly changed: boolean;
   readonly bytesMoved: number;
   /** Bytes that were in the folder, in the cache, in an older image or in a part file already. */
   readonly bytesSaved: number;
@@ -34,7 +36,7 @@ export interface FetchReport {
  * Fetches images into a folder on this machine. A file appears there only when all its bytes have the promised digest;
  * an interrupted download is taken up by the next run. Of an image whose chunks are published, only those travel that
  * no older image of its name has: in the cache, or in the folder itself.
- * @throws ImagesError `no-images`, `no-checksum`, `checksum-mismatch`, `disk-full`
+ * @throws ImagesError `no-images`, `no-checksum`, `checksum-mismatch`, `disk-full`; StoreError `full` without a cache
  */
 export async function fetchImages(options: FetchOptions, effects: ImagesEffects): Promise<FetchReport> {
   const { source, into, cache, cacheLimits: limits } = options;
@@ -50,7 +52,7 @@ export async function fetchImages(options: FetchOptions, effects: ImagesEffects)
       disk: openFolderStore(new URL('file:///'), effects.signal),
       onBytes: countBytes(effects, `fetch images from ${source.store.url}`, options.images),
     };
-    const brought: { readonly image: ImageEntry; readonly moved: number }[] = [];
+    const brought: Brought[] = [];
     for (const wanted of options.images) {
       effects.signal.throwIfAborted();
       brought.push(await bringImage(wanted, bringing, effects));
@@ -64,6 +66,7 @@ export async function fetchImages(options: FetchOptions, effects: ImagesEffects)
     return {
       files,
       images: byName.map(({ image }) => image),
+      changed: byName.some(({ wasThere }) => !wasThere),
       ...sumOf(files),
     };
   } finally {

@@ -1,9 +1,10 @@
 import type { ImageEntry } from '@tagflow/model';
 import { joinPath } from '@tagflow/store';
-import { formatSumFile, parseSumFile } from './checksum.ts';
+import { formatSumFile, parseSumFile, startChecksum } from './checksum.ts';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import type { WantedImage } from './local-file.ts';
 import { digestAt } from './transfer/digest-at.ts';
+import { readAll, type SourceFile } from './transfer/source-file.ts';
 
 /** What is wrong with an image where it is: nothing, or a sentence. */
 export type ImageState =
@@ -40,13 +41,23 @@ export async function readImageState(
       return { is: 'different', why: `${where}.${kind} says ${sums[kind]}, expected ${image[kind]}` };
     }
   }
+  if (image.sha256 === null)
+    return readByMd5({ store: place.store, path, size, version: facts.version }, image, effects);
   const sha256 =
     sums.sha256 !== null && proof === 'sums'
       ? sums.sha256
-      : await digestAt(place.store, path, { size, sha256: image.sha256 ?? sums.sha256 }, effects);
-  const expected = image.sha256 ?? sums.sha256 ?? sha256;
-  if (sha256 === expected) return { is: 'whole', image: { ...image, size, sha256, md5: image.md5 ?? sums.md5 } };
-  return { is: 'different', why: `${where} has sha256 ${sha256}, expected ${expected}` };
+      : await digestAt(place.store, path, { size, sha256: image.sha256 }, effects);
+  if (sha256 === image.sha256) return { is: 'whole', image: { ...image, size, sha256, md5: image.md5 ?? sums.md5 } };
+  return { is: 'different', why: `${where} has sha256 ${sha256}, expected ${image.sha256}` };
+}
+
+/** Nothing but an md5 is promised: only the bytes themselves can keep it, whatever stands beside them. */
+async function readByMd5(file: SourceFile, image: WantedImage, effects: ImagesEffects): Promise<ImageState> {
+  const state = startChecksum(true);
+  await readAll(file, (piece) => state.update(piece), effects);
+  const { size, sha256, md5 } = state.finish();
+  if (md5 !== null && md5 === image.md5) return { is: 'whole', image: { ...image, size, sha256, md5 } };
+  return { is: 'different', why: `${joinPath(file.store.url, file.path)} has md5 ${md5}, expected ${image.md5}` };
 }
 
 /** Returns the digests that stand beside a file, null where a file for it is missing. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { parseFullHash } from '@tagflow/model';
+import { isFullHash } from '@tagflow/model';
 import { type Entry, isStoreError, joinPath, type Store } from '@tagflow/store';
 import { ImagesError } from './error.ts';
 
@@ -16,6 +16,19 @@ export interface LinkPlaces {
 // As many as Linux follows: what needs more leads nowhere for readers either.
 const mostHops = 40;
 
+async function listLinks(store: Store, place: string): Promise<readonly Entry[]> {
+  try {
+    return await store.list(place);
+  } catch (error) {
+    if (!isStoreError(error, 'not-found')) throw error;
+    throw new ImagesError(
+      'unclear-links',
+      `${joinPath(store.url, place)} does not exist, so that nobody can tell what its links keep`,
+      { cause: error, next: 'Look at the layout and the release: a store that is in use has this folder.' },
+    );
+  }
+}
+
 /**
  * Returns the names that links keep, each with one of its links: every part of every target on the way, and every part
  * of where it ends. So a link to a link counts, an absolute target that the store shows under another path, and a
@@ -30,7 +43,7 @@ export async function readInUse({
 }: LinkPlaces): Promise<ReadonlyMap<string, string>> {
   const links: string[] = [];
   for (const place of new Set([folder, ...linkFolders])) {
-    for (const entry of await store.list(place)) {
+    for (const entry of await listLinks(store, place)) {
       if (entry.kind === 'link' && !isIgnored(entry)) links.push(joinPath(place, entry.name));
     }
   }
@@ -40,7 +53,7 @@ export async function readInUse({
     const { names, leadsOut } = await follow(store, link, readTarget);
     const text = `/${names.join('/')}/`;
     const namesAnother = links.some((other) => other !== link && text.includes(`/${other}/`));
-    if (leadsOut && !namesAnother && !names.some(isHash)) {
+    if (leadsOut && !namesAnother && !names.some(isFullHash)) {
       throw new ImagesError(
         'unclear-links',
         `${joinPath(store.url, link)} leads out of the store and names no hash: nobody can tell what it keeps`,
@@ -50,16 +63,6 @@ export async function readInUse({
     for (const name of names) if (!kept.has(name)) kept.set(name, link);
   }
   return kept;
-}
-
-/** Tells whether a name is exactly that of a hash. */
-export function isHash(name: string): boolean {
-  try {
-    parseFullHash(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 type ReadTarget = (path: string) => Promise<string | null>;

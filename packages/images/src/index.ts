@@ -16,6 +16,6 @@ export { moveLinks } from './move-links.ts';
 export { describePrune, pruneStore, type PruneWords } from './prune-store.ts';
 export type { PruneEntry, PruneOptions, PruneReport } from './prune.ts';
 export { assertPublishable, publishSet, type PublishOptions, type PublishReport } from './publish.ts';
-export { readPublishedSet, resolveLabel } from './read-set.ts';
+export { leadsTo, readPublishedSet, resolveLabel } from './read-set.ts';
 export { assertSwitchable } from './switchable.ts';
 export { verifySet, type VerifyOptions } from './verify.ts';

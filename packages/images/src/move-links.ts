@@ -1,12 +1,12 @@
-import type { FullHash, Label } from '@tagflow/model';
+import { type FullHash, isFullHash, type Label } from '@tagflow/model';
 import { joinPath, type Store } from '@tagflow/store';
 import type { ImagesEffects } from './effects.ts';
 import type { Layout } from './layout.ts';
 import { movePointer, readPointer } from './pointer.ts';
 
 /**
- * Makes the links of a label name a hash whose directory exists, whatever they named before. Returns what the first one
- * named and whether one had to be moved.
+ * Makes the links of a label name a hash whose directory exists, whatever they named before. Returns the hash that
+ * the first one named and whether one had to be moved.
  * @throws ImagesError `not-published`
  */
 export async function moveLinks(
@@ -27,5 +27,5 @@ export async function moveLinks(
     if (didMove) log.info(`${joinPath(store.url, link)}: ${from ?? 'nothing'} -> ${hash}`);
     moved ||= didMove;
   }
-  return { previous: previous ?? null, moved };
+  return { previous: previous != null && isFullHash(previous) ? previous : null, moved };
 }

@@ -36,7 +36,11 @@ export interface PointerMove {
 export async function movePointer(store: Store, move: PointerMove): Promise<boolean> {
   if (await isDone(store, move)) return false;
   if ((await store.stat(move.directory))?.kind !== 'directory') {
-    throw new ImagesError('not-published', `${joinPath(store.url, move.directory)} does not exist: nothing to link to`);
+    throw new ImagesError(
+      'not-published',
+      `${joinPath(store.url, move.directory)} does not exist: nothing to link to`,
+      { next: 'Publish the hash there first.' },
+    );
   }
   await move.before();
   if (await isDone(store, move)) return false;

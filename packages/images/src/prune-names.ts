@@ -1,5 +1,5 @@
 import { type Entry, isStoreError, joinPath, type Store } from '@tagflow/store';
-import { isHash } from './in-use.ts';
+import { isFullHash } from '@tagflow/model';
 
 // Trash is whole and can be put back; what is gone may be half removed already, and is never put back.
 const trashPrefix = '.trash-';
@@ -14,7 +14,7 @@ export function trashOf(name: string): { readonly trash: string; readonly gone: 
 export function takenAwayFrom(name: string): { readonly name: string; readonly isWhole: boolean } | null {
   for (const prefix of [trashPrefix, gonePrefix]) {
     const rest = name.slice(prefix.length);
-    if (name.startsWith(prefix) && (isHash(rest) || hashOfPartial(rest) !== null)) {
+    if (name.startsWith(prefix) && (isFullHash(rest) || hashOfPartial(rest) !== null)) {
       return { name: rest, isWhole: prefix === trashPrefix };
     }
   }
@@ -24,13 +24,13 @@ export function takenAwayFrom(name: string): { readonly name: string; readonly i
 /** Returns the hash of a directory that was being uploaded, null for any other name. */
 export function hashOfPartial(name: string): string | null {
   const hash = /^\.([0-9a-f_]+)\.[0-9a-f]{8}\.partial$/.exec(name)?.[1];
-  return hash !== undefined && isHash(hash) ? hash : null;
+  return hash !== undefined && isFullHash(hash) ? hash : null;
 }
 
 /** Tells whether an entry is what a write or an upload of ours grows in, before it gets its own name. */
 export function isTemporary({ name, kind }: Entry): boolean {
   if (kind === 'link') return /^\..+\.[0-9a-f]{12}\.link$/.test(name);
-  return kind === 'file' && /^\..+\.[0-9a-f]{12}\.part$/.test(name);
+  return kind === 'file' && /^\..+(?:[.-][0-9a-f]{12}|\.left)\.part$/.test(name);
 }
 
 /** What is directly in a directory. */

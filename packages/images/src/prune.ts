@@ -1,7 +1,7 @@
-import type { Clock } from '@tagflow/model';
+import { type Clock, isFullHash } from '@tagflow/model';
 import { type Entry, isStoreError, joinPath, type Store } from '@tagflow/store';
 import { ImagesError } from './error.ts';
-import { isHash, readInUse } from './in-use.ts';
+import { readInUse } from './in-use.ts';
 import type { Layout } from './layout.ts';
 import { type Contents, hashOfPartial, isTemporary, readContents, takenAwayFrom } from './prune-names.ts';
 
@@ -71,7 +71,7 @@ export async function planPrune(options: PruneOptions, effects: Effects): Promis
     const path = joinPath(folder, entry.name);
     if (entry.kind !== 'directory') continue;
     const taken = takenAwayFrom(entry.name);
-    if (isHash(entry.name)) {
+    if (isFullHash(entry.name)) {
       const contents = await readContents(store, path, entry, now);
       if (contents !== null) hashes.push({ name: entry.name, path, contents });
     } else if (taken !== null) {

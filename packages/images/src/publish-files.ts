@@ -1,18 +1,21 @@
 import type { ImageEntry } from '@tagflow/model';
-import { joinPath } from '@tagflow/store';
+import { type Entry, joinPath, parentOf } from '@tagflow/store';
 import type { ChunkIndex } from './chunks/chunk-index.ts';
 import { countBytes } from './count-bytes.ts';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
 import type { FileReport } from './file-report.ts';
 import { type ImageState, readImageState, writeSums } from './image-state.ts';
+import { listWhatThereIs } from './list-what-there-is.ts';
 import type { WantedImage } from './local-file.ts';
 import type { PublishOptions } from './publish.ts';
-import { type Base, copyImage, partName } from './transfer/copy-image.ts';
+import { type Base, copyImage, type CopyReport } from './transfer/copy-image.ts';
 import { findBases } from './transfer/find-bases.ts';
-import { readIndex, writeIndex } from './transfer/index-beside.ts';
+import { indexSuffix, readIndex, writeIndex } from './transfer/index-beside.ts';
 import { indexSource } from './transfer/index-source.ts';
+import { takePart } from './transfer/part-name.ts';
 import { findSource, type SourceFile } from './transfer/source-file.ts';
+import type { CountBytes } from './transfer/tally.ts';
 
 export interface PublishFilesOptions extends Pick<PublishOptions, 'directory' | 'sources' | 'indexes'> {
   readonly images: readonly WantedImage[];
@@ -26,6 +29,15 @@ export interface PublishedFile extends FileReport {
   readonly wasThere: boolean;
 }
 
+/** What all images of one run share. */
+interface Run extends PublishFilesOptions {
+  /** Of the place, when the run began. */
+  readonly entries: readonly Entry[];
+  /** Grows with every image that is there. */
+  readonly bases: Base[];
+  readonly count: CountBytes;
+}
+
 /**
  * Puts images, their checksums and their indexes into a directory, those that are not there yet.
  * @throws ImagesError `published-differently` for other bytes in a directory that has its name already
@@ -36,36 +48,34 @@ export async function publishFiles(
 ): Promise<readonly PublishedFile[]> {
   const { images, place, directory } = options;
   const states = await Promise.all(images.map((image) => readImageState(place, image, 'sums', effects)));
-  for (const state of states) {
-    if (state.is !== 'different' || place.directory !== directory) continue;
-    throw new ImagesError('published-differently', `${state.why}: it was published before, and is not overwritten`, {
-      next: 'One hash has one set of images. Find out which build is the right one; the other needs a new hash.',
-    });
-  }
-  const count = countBytes(effects, `publish images to ${place.store.url}`, images);
+  for (const state of states) refuseOther(options, state);
   const isWhole = states.every(({ is }) => is === 'whole');
-  const bases = isWhole ? [] : [...(await findBases(place.store, directory, effects))];
-  const publishOne = async (wanted: WantedImage, state: ImageState | undefined): Promise<PublishedFile> => {
-    effects.signal.throwIfAborted();
-    const wasThere = state?.is === 'whole';
-    const { image, moved } = wasThere
-      ? { image: state.image, moved: 0 }
-      : await copyOne(wanted, options, bases, count, effects);
-    if (wasThere) count(0, image.size);
-    await writeSums(place, image);
-    const { name, size } = image;
-    return { name, size, moved, saved: Math.max(0, size - moved), image, wasThere };
+  // A server that cannot give names in one step says so now, and not after gigabytes.
+  if (!isWhole) await place.store.rename(place.directory, place.directory);
+  const run: Run = {
+    ...options,
+    entries: await listWhatThereIs(place.store, place.directory),
+    bases: isWhole ? [] : [...(await findBases(place.store, directory, effects))],
+    count: countBytes(effects, `publish images to ${place.store.url}`, images),
   };
   const reports: PublishedFile[] = [];
   const work = images.map((image, at) => ({
     size: image.size ?? 0,
     run: async () => {
-      reports[at] = await publishOne(image, states[at]);
+      reports[at] = await publishOne(image, states[at], run, effects);
     },
   }));
   // The largest first: it takes longest, whatever else there is.
-  await runInPairs(work.sort((a, b) => b.size - a.size).map(({ run }) => run));
+  await runInPairs(work.sort((a, b) => b.size - a.size).map((one) => one.run));
   return reports;
+}
+
+/** Bytes that were published are never replaced by others; in a directory that nobody sees yet they may be anything. */
+function refuseOther({ place, directory }: PublishFilesOptions, state: ImageState): void {
+  if (state.is !== 'different' || place.directory !== directory) return;
+  throw new ImagesError('published-differently', `${state.why}: it was published before, and is not overwritten`, {
+    next: 'One hash has one set of images. Find out which build is the right one; the other needs a new hash.',
+  });
 }
 
 /** Two at a time: while one travels, the other is read here, or its digest is computed there. */
@@ -83,36 +93,83 @@ async function runInPairs(work: readonly (() => Promise<void>)[]): Promise<void>
   }
 }
 
-/** Copies an image. It becomes a base for those after it: two archives may hold the same kernel. */
-async function copyOne(
+async function publishOne(
   wanted: WantedImage,
-  { place, sources, indexes }: PublishFilesOptions,
-  bases: Base[],
-  onBytes: (moved: number, saved: number) => void,
+  state: ImageState | undefined,
+  run: Run,
   effects: ImagesEffects,
-): Promise<{ readonly image: ImageEntry; readonly moved: number }> {
-  const { store, directory } = place;
-  const source = await findSource(sources, wanted);
-  const target = joinPath(directory, wanted.name);
-  const { image, index, moved } = await copyImage(
-    {
-      ...{ source, wanted, target, bases: [...bases], onBytes, to: store, buildIndex: true },
-      index: indexes?.get(wanted.name) ?? (await indexOf(source, wanted, effects)),
-      part: joinPath(directory, partName(wanted)),
-    },
-    effects,
-  );
-  if (index !== null) {
-    await writeIndex(store, target, index);
-    bases.push({ path: target, index });
+): Promise<PublishedFile> {
+  effects.signal.throwIfAborted();
+  const wasThere = state?.is === 'whole';
+  const { image, moved } = wasThere ? { image: state.image, moved: 0 } : await copyOne(wanted, run, effects);
+  if (wasThere) {
+    run.count(0, image.size);
+    await addIndex(image, run);
   }
-  return { image, moved };
+  await writeSums(run.place, image);
+  const { name, size } = image;
+  return { name, size, moved, saved: Math.max(0, size - moved), image, wasThere };
+}
+
+/** Copies an image from the first place that has it as it should be. It becomes a base for those after it. */
+async function copyOne(wanted: WantedImage, run: Run, effects: ImagesEffects): Promise<CopyReport> {
+  let { sources } = run;
+  for (;;) {
+    const { file, others } = await findSource(sources, wanted);
+    try {
+      return await copyFrom(file, wanted, run, effects);
+    } catch (error) {
+      const isWrong = error instanceof ImagesError && error.code === 'checksum-mismatch';
+      if (!isWrong || others.length === 0) throw error;
+      effects.log.warning(`${error.message}; trying the next place`);
+      sources = others;
+    }
+  }
+}
+
+async function copyFrom(
+  source: SourceFile,
+  wanted: WantedImage,
+  run: Run,
+  effects: ImagesEffects,
+): Promise<CopyReport> {
+  const { place, bases, indexes, count } = run;
+  const { store, directory } = place;
+  const target = joinPath(directory, wanted.name);
+  const index = indexes?.get(wanted.name) ?? (await indexOf(source, wanted, effects));
+  const part = await takePart(place, run.entries, wanted, effects.clock);
+  const options = { source, wanted, target, index, bases: [...bases], to: store, part: part.path, buildIndex: true };
+  try {
+    return await copyImage(
+      {
+        ...options,
+        onBytes: count,
+        beforeArrival: async (image, made) => {
+          // It took a while: somebody may have published another file of the name.
+          refuseOther(run, await readImageState(place, image, 'sums', effects));
+          if (made === null) return;
+          await writeIndex(store, target, made);
+          bases.push({ path: target, index: made });
+        },
+      },
+      effects,
+    );
+  } catch (error) {
+    await part.leave();
+    throw error;
+  }
 }
 
 /** A file of this machine is read once more than it would have to be, so that far less of it travels. */
 async function indexOf(source: SourceFile, image: WantedImage, effects: ImagesEffects): Promise<ChunkIndex | null> {
-  const directory = source.path.slice(0, -image.name.length).replace(/\/$/, '');
-  const published = await readIndex({ store: source.store, directory }, image, effects);
+  const published = await readIndex({ store: source.store, directory: parentOf(source.path) }, image, effects);
   if (published !== null || !source.store.local) return published;
   return indexSource(source, image, effects);
+}
+
+/** What an older tool published has no index, and gets the one that is at hand. */
+async function addIndex({ name, sha256 }: ImageEntry, { place, entries, indexes }: Run): Promise<void> {
+  const index = indexes?.get(name);
+  if (index?.sha256 !== sha256 || entries.some((entry) => entry.name === `${name}${indexSuffix}`)) return;
+  await writeIndex(place.store, joinPath(place.directory, name), index);
 }

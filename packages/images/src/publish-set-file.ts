@@ -48,7 +48,7 @@ export function mergePublished(present: ArtifactSet | null, wanted: ArtifactSet,
     throw new ImagesError(
       'published-differently',
       `${place.store.url}/${place.directory}/${setFile} contradicts the set that is to be published: ${cause.message}`,
-      { cause },
+      { cause, next: 'One hash has one set. Find out which build is the right one; the other needs a new hash.' },
     );
   }
 }

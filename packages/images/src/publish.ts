@@ -5,19 +5,21 @@ import type { ChunkIndex } from './chunks/chunk-index.ts';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
 import { type FileReport, sumOf } from './file-report.ts';
+import { checkImageNames } from './image-names.ts';
 import { makeInnerLinks } from './inner-links.ts';
 import type { InnerLink } from './layout.ts';
+import { listWhatThereIs } from './list-what-there-is.ts';
 import type { WantedImage } from './local-file.ts';
 import { publishFiles } from './publish-files.ts';
 import { mergePublished, publishSetFile } from './publish-set-file.ts';
-import { readPublishedSet } from './read-set.ts';
+import { readPublishedSet, setFile } from './read-set.ts';
 
 export interface PublishOptions {
   readonly store: Store;
   /** The directory of the hash below the store's root. */
   readonly directory: string;
   readonly set: ArtifactSet;
-  /** Who may read the store. Images that they may not see are left out, of the set as well. */
+  /** Who may read the store. Images of the set that they may not see are left out, of its set.json as well. */
   readonly visibility: Visibility;
   /** Images whose digests nobody has told yet, but for an md5: they become part of the set when they are there. */
   readonly found?: readonly WantedImage[];
@@ -47,40 +49,51 @@ export interface PublishReport {
  * Publishes the images of a set and its `set.json` in the directory of its hash, and returns what that took. A new
  * directory appears whole, by one rename; what an interrupted run left is completed. A directory that exists gets what
  * it lacks (images of a later phase, containers that were not known yet), `set.json` last.
- * @throws ImagesError `published-differently` when it holds other bytes under the same name: nothing is overwritten
+ * @throws ImagesError `published-differently` when it holds other bytes under the same name: they are not replaced;
+ *   `internal-to-public` for found images that the store's readers may not see
  */
 export async function publishSet(options: PublishOptions, effects: ImagesEffects): Promise<PublishReport> {
-  const { store, directory } = options;
-  const wanted = visibleIn(options.set, options.visibility);
-  const images = options.found ?? wanted.images;
+  const { store, directory, visibility, found } = options;
+  const wanted = visibleIn(options.set, visibility);
+  const images = found ?? wanted.images;
+  assertPublishable(found ?? [], visibility, store.url);
+  checkImageNames(images.map(({ name }) => name));
   if (images.length === 0) {
-    throw new ImagesError(
-      'no-images',
-      `${store.url}/${directory}: the set has no image for a ${options.visibility} store`,
-    );
+    throw new ImagesError('no-images', `${store.url}/${directory}: the set has no image for a ${visibility} store`, {
+      next: 'Give a set that has some, or the store that its images are for.',
+    });
   }
-  if ((await store.stat(directory))?.kind === 'directory') return complete(directory, wanted, options, effects);
+  const isPublished = async (): Promise<boolean> => (await store.stat(directory))?.kind === 'directory';
+  if (await isPublished()) return complete(directory, wanted, options, effects);
 
   const partial = partialDirectory(directory, images);
   await store.makeDirectory(partial);
-  const report = await complete(partial, wanted, options, effects);
+  // Of a run that never came to its end: nobody has seen it, and it binds nobody.
+  await store.remove(joinPath(partial, setFile));
   try {
+    const report = await complete(partial, wanted, options, effects);
+    await removeTemporary(store, partial);
     await store.rename(partial, directory);
+    return report;
   } catch (error) {
-    if (!isStoreError(error, 'exists')) throw error;
-    // Somebody else published the hash meanwhile: it is theirs that counts, if it is the same.
-    const theirs = await complete(directory, wanted, options, effects);
-    await store.removeTree(partial);
-    return { ...theirs, bytesMoved: theirs.bytesMoved + report.bytesMoved };
+    const isOvertaken = isStoreError(error, 'exists') || isStoreError(error, 'not-found');
+    if (!isOvertaken || !(await isPublished())) throw error;
   }
-  return report;
+  // Somebody else published the hash meanwhile: it is theirs that counts, if it is the same.
+  const theirs = await complete(directory, wanted, options, effects);
+  await store.removeTree(partial);
+  return theirs;
 }
 
 /**
- * Refuses a set with images that only insiders may see for a public store.
+ * Refuses images that only insiders may see for a public store.
  * @throws ImagesError `internal-to-public`
  */
-export function assertPublishable(images: readonly ImageEntry[], visibility: Visibility, storeUrl: string): void {
+export function assertPublishable(
+  images: readonly Pick<ImageEntry, 'name' | 'visibility'>[],
+  visibility: Visibility,
+  storeUrl: string,
+): void {
   const internal = images.filter((image) => image.visibility === 'internal').map((image) => image.name);
   if (visibility === 'internal' || internal.length === 0) return;
   throw new ImagesError(
@@ -109,15 +122,26 @@ async function complete(
   const { store } = options;
   const place: ImageDirectory = { store, directory };
   // A contradiction has to show before gigabytes travel; the file itself is read again when they are there.
-  mergePublished(await readPublishedSet(place, described.fullHash), described, place);
-  const files = await publishFiles({ ...options, place, images: options.found ?? described.images }, effects);
+  const published = await readPublishedSet(place, described.fullHash);
+  mergePublished(published, described, place);
+  const images = options.found?.map((image) => knownBefore(image, published)) ?? described.images;
+  const files = await publishFiles({ ...options, place, images }, effects);
   const wanted = { ...described, images: files.map(({ image }) => image) };
   await makeInnerLinks(store, directory, options.innerLinks ?? []);
   const { set, changed } = await publishSetFile(place, wanted, effects);
   const moved = files.filter(({ wasThere }) => !wasThere).map(({ name }) => name);
-  return {
-    ...{ set, files, moved },
-    ...sumOf(files),
-    changed: changed || moved.length > 0,
-  };
+  return { ...{ set, files, moved }, ...sumOf(files), changed: changed || moved.length > 0 };
+}
+
+/** What was published with the md5 that is all that is known, was found to have a sha256 then. */
+function knownBefore(image: WantedImage, published: ArtifactSet | null): WantedImage {
+  const entry = published?.images.find(({ name, md5 }) => name === image.name && md5 !== null && md5 === image.md5);
+  return entry === undefined || image.sha256 !== null ? image : { ...image, size: entry.size, sha256: entry.sha256 };
+}
+
+/** Removes what runs that were cut off left; the directory is about to be seen. */
+async function removeTemporary(store: Store, directory: string): Promise<void> {
+  for (const { name, kind } of await listWhatThereIs(store, directory)) {
+    if (kind !== 'directory' && /^\..+\.(?:part|link)$/.test(name)) await store.remove(joinPath(directory, name));
+  }
 }

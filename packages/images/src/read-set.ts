@@ -2,6 +2,7 @@ import { type ArtifactSet, type FullHash, type Label, ParseError, parseFullHash,
 import { isStoreError, joinPath, type Store } from '@tagflow/store';
 import type { ImageDirectory } from './effects.ts';
 import { ImagesError } from './error.ts';
+import { readSums } from './image-state.ts';
 import { hashOfTarget, type Layout } from './layout.ts';
 
 /** The file of a hash directory that says everything about the hash. */
@@ -52,4 +53,30 @@ export async function resolveLabel(store: Store, layout: Layout, label: Label): 
     const set = await readPublishedSet({ store, directory: link }, null);
     return set === null ? null : set.fullHash;
   }
+}
+
+/**
+ * Tells whether a label's link leads to a hash. Where neither a link nor a set says so, as in RDO's own trees behind a web
+ * server, the files that both show must have the same digests beside them.
+ * @param names of those files; empty tells nothing
+ */
+export async function leadsTo(
+  { store, layout }: { readonly store: Store; readonly layout: Layout },
+  label: Label,
+  hash: FullHash,
+  names: readonly string[],
+): Promise<boolean> {
+  const named = await resolveLabel(store, layout, label);
+  if (named !== null || store.writable) return named === hash;
+  const [link = ''] = layout.links(label);
+  const same = await Promise.all(
+    names.map(async (name) => {
+      const [own, behind] = await Promise.all([
+        readSums({ store, directory: layout.directory(hash) }, { name }),
+        readSums({ store, directory: link }, { name }),
+      ]);
+      return (own.md5 ?? own.sha256) !== null && own.md5 === behind.md5 && own.sha256 === behind.sha256;
+    }),
+  );
+  return same.length > 0 && same.every((one) => one);
 }

@@ -42,7 +42,7 @@ export async function verifySet(
     const state = await readImageState(place, image, proof, effects);
     if (state.is === 'absent') problems.push(`${where}/${image.name} is missing`);
     if (state.is === 'different') problems.push(state.why);
-    count(0, image.size);
+    count(image.size, 0);
   }
   return problems;
 }

@@ -1,6 +1,7 @@
 import type { Visibility } from '@tagflow/model';
 import type { ImageDirectory } from './effects.ts';
 import { ImagesError } from './error.ts';
+import { checkImageNames } from './image-names.ts';
 import { readSums } from './image-state.ts';
 import type { WantedImage } from './local-file.ts';
 
@@ -14,7 +15,7 @@ export async function wantedFromSums(
   visibility: Visibility,
 ): Promise<readonly WantedImage[]> {
   return Promise.all(
-    names.map(async (name) => {
+    checkImageNames(names).map(async (name) => {
       const { md5, sha256 } = await readSums(source, { name });
       if (md5 !== null || sha256 !== null) return { name, size: null, sha256, md5, visibility };
       throw new ImagesError(

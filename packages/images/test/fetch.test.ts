@@ -60,6 +60,7 @@ test('fetches images, and has nothing to do the second time', async (t) => {
   t.deepEqual(report, {
     images: [...images],
     files: images.map(({ name, size }) => ({ name, size, moved: size, saved: 0 })),
+    changed: true,
     bytesMoved: total,
     bytesSaved: 0,
   });

@@ -152,6 +152,6 @@ test('a flat tree switches as a whole, or says that it cannot before a byte move
   t.deepEqual(await readdir(join(root, 'builds-master')), ['current-tripleo']);
   await rename(folder, `${folder}.before`);
   await symlink('current-tripleo.before', folder);
-  t.like(await mirrorSet(options, testEffects()), { changed: true, previous: 'current-tripleo.before' });
+  t.like(await mirrorSet(options, testEffects()), { changed: true, previous: null });
   for (const file of sampleFiles) t.true(file.bytes.equals(await readFile(join(folder, file.name))));
 });

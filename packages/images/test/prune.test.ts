@@ -323,8 +323,8 @@ test('a folder or link that cannot be read is no sign that nothing is linked', a
   for (const faulty of faults) {
     await t.throwsAsync(planPrune({ ...options, store: faulty }, standing()), { code: 'denied' });
   }
-  await t.throwsAsync(planPrune({ ...options, linkFolders: ['missing'] }, standing()), { code: 'not-found' });
-  await t.throwsAsync(planPrune({ ...options, folder: 'missing' }, standing()), { code: 'not-found' });
+  await t.throwsAsync(planPrune({ ...options, linkFolders: ['missing'] }, standing()), { code: 'unclear-links' });
+  await t.throwsAsync(planPrune({ ...options, folder: 'missing' }, standing()), { code: 'unclear-links' });
   const plan = await planPrune({ ...options, store: refusing(store, 'list', two) }, standing());
   t.deepEqual(told(plan.kept), ['1: linked by master/current', '2: nobody knows how old it is']);
 });

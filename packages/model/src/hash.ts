@@ -39,14 +39,19 @@ const extended = /^[0-9a-f]{40}(?:_[0-9a-f]{40})?$/;
  * @throws ParseError that says which of the two forms was nearly met.
  */
 export function parseFullHash(text: string): FullHash {
-  if (!buildHash.test(text) && !aggregateHash.test(text)) {
+  if (!isFullHash(text)) {
     throw new ParseError(
       `full-hash "${text}" is not a hash: expected <40 hex>_<8 hex> (with one or two further _<8 hex>), ` +
         `or the 32 hex digits of an aggregate, all lower case`,
       'Take it from the full-hash output of get-repo-hash.',
     );
   }
-  return text as FullHash;
+  return text;
+}
+
+/** Tells whether a text is exactly a full hash. */
+export function isFullHash(text: string): text is FullHash {
+  return buildHash.test(text) || aggregateHash.test(text);
 }
 
 /** Tells whether the hash names an aggregate of components. */

@@ -115,10 +115,15 @@ function containerEntry(item: unknown, where: string): ContainerEntry {
   return { name, digest: parseDigest(text(entry['digest'], `${where}: digest of container ${name}`)) };
 }
 
+/** Returns whether a text may be an image's name: a plain file name that no shell, URL or listing changes. */
+export function isImageName(name: string): boolean {
+  return fileName.test(name);
+}
+
 function imageEntry(item: unknown, where: string): ImageEntry {
   const entry = record(item, `${where}: images`);
   const name = text(entry['name'], `${where}: images[].name`);
-  if (!fileName.test(name)) throw new ParseError(`${where}: image name "${name}" is not a plain file name`);
+  if (!isImageName(name)) throw new ParseError(`${where}: image name "${name}" is not a plain file name`);
   const size = entry['size'];
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw new ParseError(`${where}: size of image ${name} is not a whole number of bytes`);

@@ -34,12 +34,19 @@ const outcomes: Partial<Readonly<Record<StoreErrorCode, FailureOutcome>>> = {
   changed: 'waiting',
 };
 
+/** What the reader does next, where the thrower knows nothing better. */
+const nexts: Partial<Readonly<Record<StoreErrorCode, string>>> = {
+  unreachable: 'Run the same again when it is there: what has arrived is kept.',
+  changed: 'Run the same again.',
+};
+
 /** Something about a store went wrong; `code` says what. The outcome is `failed` where the code implies no other. */
 export class StoreError extends TagflowError {
   declare readonly code: StoreErrorCode;
 
   constructor(code: StoreErrorCode, message: string, facts: ErrorFacts = {}) {
-    super(code, message, { outcome: outcomes[code] ?? 'failed', ...facts });
+    const next = nexts[code];
+    super(code, message, { outcome: outcomes[code] ?? 'failed', ...(next === undefined ? {} : { next }), ...facts });
   }
 }
 

@@ -172,7 +172,10 @@ function checkPrivateKey(privateKey: string, where: string): string {
 function connectionError(where: string, username: string, cause: Error): StoreError {
   const level = 'level' in cause ? cause.level : undefined;
   if (level === 'client-authentication') {
-    return new StoreError('denied', `${where}: the server lets ${username} not in with this key`, { cause });
+    return new StoreError('denied', `${where}: the server lets ${username} not in with this key`, {
+      cause,
+      next: `Give the private key whose public half is among the authorized keys of ${username} there.`,
+    });
   }
   return new StoreError('unreachable', `${where}: ${cause.message}`, { cause });
 }

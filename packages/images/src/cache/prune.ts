@@ -63,6 +63,10 @@ export async function makeRoom(context: CacheContext, bytes: number, what: strin
   if ((await lacking()) > 0) await sweepLeftovers(context);
   const entries = await scanEntries(context);
   let total = totalOf(entries);
+  const hopeless = (await lacking()) - total;
+  if (hopeless > 0) {
+    throw diskFull(root, `${what}: ${inMB(hopeless)} more are needed, even if everything in the cache went`);
+  }
   for (const scanned of entries) {
     const isOver = limits.maxBytes !== null && total + bytes > limits.maxBytes;
     if (!isOver && (await lacking()) <= 0) break;

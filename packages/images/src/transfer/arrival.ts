@@ -26,14 +26,18 @@ export function startArrival(file: SourceFile, offset: number, bytes: Buffer, ef
     arrived += piece.length;
     if (waiting !== null && arrived >= waiting.count) waiting.wake();
   };
-  const ended = readPart(file, { offset, length: bytes.length }, take, effects)
-    .catch((error: unknown) => {
+  const read = async (): Promise<void> => {
+    try {
+      await readPart(file, { offset, length: bytes.length }, take, effects);
+      if (arrived < bytes.length) throw new TypeError(`${file.path}: ${arrived} bytes of ${bytes.length} were given`);
+    } catch (error) {
       failure = { error };
-    })
-    .then(() => waiting?.wake());
+    }
+    waiting?.wake();
+  };
   return {
     bytes,
-    ended,
+    ended: read(),
     arrived: () => arrived,
     until: async (count, taken) => {
       if (arrived < count && failure === null) {

@@ -5,6 +5,8 @@ import { type Arrival, startArrival } from './arrival.ts';
 import { type BlockPool, blockSize, createBlockPool } from './blocks.ts';
 import { createPlacer, type Placer } from './placer.ts';
 import type { SourceFile } from './source-file.ts';
+import type { CountBytes } from './tally.ts';
+import { blameBase } from './trouble.ts';
 
 export interface Assembly {
   readonly plan: readonly Segment[];
@@ -18,7 +20,7 @@ export interface Assembly {
   /** Gets every byte from `from` on, in order. Null where they need not pass through here: then the far end may copy. */
   readonly tap: ((bytes: Uint8Array) => void) | null;
   /** Called with the bytes that came into place: those that travelled, and those that did not have to. */
-  readonly onBytes: (moved: number, saved: number) => void;
+  readonly onBytes: CountBytes;
 }
 
 // The read that is being written, and those after it: several ranges travel at once, and the line is never idle.
@@ -64,7 +66,7 @@ export async function assemble(assembly: Assembly, effects: ImagesEffects): Prom
   }
 }
 
-/** Two writes to a disk of this machine may overtake each other; requests of one session of a server do not. */
+/** A disk writes one block while the next one is hashed; a server is further away. */
 export function writesAheadIn(store: Store): number {
   return store.local ? 1 : 3;
 }
@@ -80,14 +82,18 @@ async function place(piece: Piece, placer: Placer, pool: BlockPool, onBytes: Ass
     case 'read': {
       const { travels, block, arrival } = piece;
       const { length } = arrival.bytes;
+      let inPlace = 0;
       for (let placed = 0; placed < length;) {
         // On a slow line a block takes minutes: what is there of it by now outlives this run.
-        await arrival.until(Math.min(length, placed + smallestWrite), placed);
+        await arrival.until(Math.min(length, placed + smallestWrite), placed).catch((error: unknown) => {
+          throw travels ? error : blameBase(error);
+        });
         const bytes = arrival.bytes.subarray(placed, arrival.arrived());
         placed += bytes.length;
-        const isLast = placed === length;
         await placer.bytes(bytes, () => {
-          if (isLast) pool.giveBack(block);
+          inPlace += bytes.length;
+          // The last piece may be zeros, and in place before those ahead of it are written.
+          if (inPlace === length) pool.giveBack(block);
           onBytes(travels ? bytes.length : 0, travels ? 0 : bytes.length);
         });
       }

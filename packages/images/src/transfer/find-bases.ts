@@ -1,6 +1,7 @@
-import { parseFullHash } from '@tagflow/model';
-import { isStoreError, joinPath, nameOf, parentOf, type Store } from '@tagflow/store';
+import { isFullHash } from '@tagflow/model';
+import { joinPath, nameOf, parentOf, type Store } from '@tagflow/store';
 import type { ImagesEffects } from '../effects.ts';
+import { listWhatThereIs } from '../list-what-there-is.ts';
 import type { Base } from './copy-image.ts';
 import { indexSuffix, readIndex } from './index-beside.ts';
 
@@ -17,13 +18,13 @@ export async function findBases(
   effects: Pick<ImagesEffects, 'log'>,
 ): Promise<readonly Base[]> {
   const folder = parentOf(directory);
-  const entries = await listOrNothing(store, folder);
+  const entries = await listWhatThereIs(store, folder);
   const others = entries
-    .filter(({ name, kind }) => kind === 'directory' && isHash(name) && name !== nameOf(directory))
+    .filter(({ name, kind }) => kind === 'directory' && isFullHash(name) && name !== nameOf(directory))
     .sort((a, b) => (b.modified ?? 0) - (a.modified ?? 0));
   for (const { name } of others.slice(0, directoriesTried)) {
     const place = { store, directory: joinPath(folder, name) };
-    const files = await listOrNothing(store, place.directory);
+    const files = await listWhatThereIs(store, place.directory);
     const images = files.filter((file) => files.some((other) => other.name === `${file.name}${indexSuffix}`));
     const bases: Base[] = [];
     for (const { name: image, size } of images) {
@@ -36,22 +37,4 @@ export async function findBases(
     }
   }
   return [];
-}
-
-async function listOrNothing(store: Store, folder: string): ReturnType<Store['list']> {
-  try {
-    return await store.list(folder);
-  } catch (error) {
-    if (isStoreError(error, 'not-found')) return [];
-    throw error;
-  }
-}
-
-function isHash(name: string): boolean {
-  try {
-    parseFullHash(name);
-    return true;
-  } catch {
-    return false;
-  }
 }

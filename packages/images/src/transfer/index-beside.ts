@@ -1,4 +1,4 @@
-import { isStoreError, joinPath, type Store } from '@tagflow/store';
+import { joinPath, type Store, StoreError } from '@tagflow/store';
 import { type ChunkIndex, formatChunkIndex, maxIndexBytes, parseChunkIndex } from '../chunks/chunk-index.ts';
 import type { ImageDirectory, ImagesEffects } from '../effects.ts';
 import { ImagesError } from '../error.ts';
@@ -18,21 +18,23 @@ export async function readIndex(
 ): Promise<ChunkIndex | null> {
   const path = joinPath(directory, `${image.name}${indexSuffix}`);
   try {
-    const bytes = await store.readBytes(path, { maxBytes: maxIndexBytes(image.size ?? largestImage) });
+    const bytes = await store.readBytes(path, {
+      maxBytes: maxIndexBytes(Math.min(image.size ?? largestImage, largestImage)),
+    });
     if (bytes === null) return null;
     const index = parseChunkIndex(bytes, joinPath(store.url, path));
     const isOfImage = index.size === (image.size ?? index.size) && index.sha256 === (image.sha256 ?? index.sha256);
     if (isOfImage) return index;
     log.debug(`${joinPath(store.url, path)} is the index of another file`);
   } catch (error) {
-    const isUseless = error instanceof ImagesError || isStoreError(error, 'failed') || isStoreError(error, 'denied');
-    if (!isUseless) throw error;
+    // A server that is away is away for the image, too.
+    if (!(error instanceof ImagesError || error instanceof StoreError) || error.outcome === 'waiting') throw error;
     log.info(`${error.message}: ${image.name} travels whole`);
   }
   return null;
 }
 
-// For the bound alone, where nobody says how large an image is.
+// For the bound alone: nobody says how large an image is, or somebody says anything.
 const largestImage = 64 * 1024 ** 3;
 
 /** Puts the index beside an image. */

@@ -1,5 +1,6 @@
 import type { PartFile } from '@tagflow/store';
 import { feedZeros, spansOfData } from './blocks.ts';
+import { blameBase } from './trouble.ts';
 
 /** Puts a file together from its beginning on. Each call goes on where the one before ended. */
 export interface Placer {
@@ -60,7 +61,9 @@ export function createPlacer({ part, from, writesAhead, tap }: PlacerOptions): P
       const at = position;
       position += length;
       await enqueue(async () => {
-        await part.copy?.(base, offset, length, at);
+        await part.copy?.(base, offset, length, at).catch((error: unknown) => {
+          throw blameBase(error);
+        });
         whenPlaced();
       });
     },

@@ -1,8 +1,9 @@
-import { readResuming, skipBytes } from '@tagflow/store';
+import { skipBytes } from '@tagflow/store';
 import type { ImagesEffects } from '../effects.ts';
 import { type Assembly, writesAheadIn } from './assemble.ts';
 import { blockSize, createBlockPool } from './blocks.ts';
 import { createPlacer } from './placer.ts';
+import { streamOf } from './source-file.ts';
 
 /** Builds a file from a server that gives no parts of files: everything travels, and the beginning is thrown away. */
 export async function pour(assembly: Omit<Assembly, 'plan' | 'bases'>, effects: ImagesEffects): Promise<void> {
@@ -21,8 +22,7 @@ export async function pour(assembly: Omit<Assembly, 'plan' | 'bases'>, effects: 
     });
   };
   try {
-    const content = await source.store.read(source.path);
-    for await (const piece of skipBytes(readResuming(source.store, source.path, content, { effects }), from)) {
+    for await (const piece of skipBytes(streamOf(source, effects), from)) {
       effects.signal.throwIfAborted();
       for (let done = 0; done < piece.length;) {
         const end = Math.min(piece.length, done + blockSize - filled);

@@ -10,6 +10,7 @@ import {
 import type { ImageDirectory, ImagesEffects } from '../effects.ts';
 import { ImagesError } from '../error.ts';
 import type { WantedImage } from '../local-file.ts';
+import { Trouble } from './trouble.ts';
 
 /** A file that bytes are taken from, as it was when it was found. */
 export interface SourceFile {
@@ -21,15 +22,24 @@ export interface SourceFile {
   readonly version: string | null;
 }
 
-/** Returns the first place that has a file of this name, and of this size where one is known. @throws ImagesError `no-source` */
-export async function findSource(sources: readonly ImageDirectory[], image: WantedImage): Promise<SourceFile> {
+/** A source, and the places after it, which may have the file as well. */
+export interface FoundSource {
+  readonly file: SourceFile;
+  readonly others: readonly ImageDirectory[];
+}
+
+/**
+ * Returns the first place that has a file of this name, and of this size where one is known.
+ * @throws ImagesError `no-source`
+ */
+export async function findSource(sources: readonly ImageDirectory[], image: WantedImage): Promise<FoundSource> {
   const seen: string[] = [];
-  for (const { store, directory } of sources) {
+  for (const [at, { store, directory }] of sources.entries()) {
     const path = joinPath(directory, image.name);
     const facts = await store.stat(path);
     const size = facts?.kind === 'file' ? sizeOf(facts, image) : null;
     if (size !== null && (image.size === null || size === image.size)) {
-      return { store, path, size, version: facts?.version ?? null };
+      return { file: { store, path, size, version: facts?.version ?? null }, others: sources.slice(at + 1) };
     }
     seen.push(`${joinPath(store.url, directory)} (${size === null ? 'not there' : `${size} bytes`})`);
   }
@@ -48,16 +58,20 @@ function sizeOf(facts: Stat, image: WantedImage): number | null {
 
 /**
  * Gives a part of a source to a sink, and takes broken reads up again.
- * @throws StoreError `changed` when the file became another one since it was found; `not-supported` when the server
- *   gives no parts of files
+ * @throws StoreError `changed` when the file became another one since it was found; Trouble `no-ranges`
  */
-export function readPart(
+export async function readPart(
   { store, path, version }: SourceFile,
   range: { readonly offset: number; readonly length: number },
   sink: Sink,
   effects: ImagesEffects,
 ): Promise<void> {
-  return readRangeResuming(store, path, { ...range, ...(version === null ? {} : { version }) }, sink, { effects });
+  const whole = { ...range, ...(version === null ? {} : { version }) };
+  try {
+    await readRangeResuming(store, path, whole, sink, { effects });
+  } catch (error) {
+    throw isStoreError(error, 'not-supported') ? new Trouble('no-ranges', error) : error;
+  }
 }
 
 /** Gives a whole file to a sink, in ranges where the server has them. */
@@ -66,14 +80,12 @@ export async function readAll(source: SourceFile, sink: Sink, effects: ImagesEff
   try {
     await readPart(source, { offset: 0, length: source.size }, sink, effects);
   } catch (error) {
-    if (!isStoreError(error, 'not-supported')) throw error;
-    await readStream(source, sink, effects);
+    if (!(error instanceof Trouble)) throw error;
+    for await (const piece of streamOf(source, effects)) await sink(piece);
   }
 }
 
-/** As {@link readAll}, from a server that knows no ranges. */
-export async function readStream(source: SourceFile, sink: Sink, effects: ImagesEffects): Promise<void> {
-  const { store, path } = source;
-  const content = await store.read(path);
-  for await (const piece of readResuming(store, path, content, { effects })) await sink(piece);
+/** Yields a whole file, from a server that knows no ranges. */
+export async function* streamOf({ store, path }: SourceFile, effects: ImagesEffects): AsyncGenerator<Uint8Array> {
+  yield* readResuming(store, path, await store.read(path), { effects });
 }
