@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import {
   createLabBuilder,
   createVirtualClock,
@@ -17,19 +15,14 @@ import { fullHashOfCommit } from '@tagflow/model';
 import test, { type ExecutionContext } from 'ava';
 import { parse, stringify } from 'yaml';
 import { root } from '../scripts/workspaces.ts';
+import { blocks, commandsOf, makeFolder, pages, shell, shellWithNpx, tagflow, withoutPorts } from './docs-page.ts';
 
-// The pages of docs/, as a reader would follow them: their tagflow.yaml, and every command, in one folder. The servers
-// that they name are stood in for on loopback.
+// docs/containers.md, as a reader would follow it: its tagflow.yaml, and every command, in one folder. The servers that
+// it names are stood in for on loopback. The other pages have tests of their own.
 
-const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-const textOf = (page: string): string => readFileSync(join(root, 'docs', page), 'utf8');
-const blocks = (page: string, kind: string): readonly string[] =>
-  [...textOf(page).matchAll(new RegExp(`\`\`\`${kind}\\n([^\`]*)\`\`\``, 'g'))].map(([, block = '']) => block.trim());
-// A command may go over several lines; what is in it is indented.
-const containers = blocks('containers.md', 'sh').flatMap((block) => block.split(/\n(?=np[mx] )/));
+const containers = commandsOf('containers.md');
 
 const names = ['base', 'heat-api', 'neutron-mlnx-agent', 'nova-api'];
-const tagflow = `'${process.execPath}' '${join(root, 'packages', 'cli', 'src', 'main.ts')}'`;
 const user = { username: 'lab', password: 'lab-password' };
 const quayToken = 'lab-quay-token';
 
@@ -42,8 +35,7 @@ interface Reader {
 
 /** Starts what docs/containers.md speaks of, and returns its reader. */
 async function startReader(t: ExecutionContext): Promise<Reader> {
-  const folder = await mkdtemp(join(tmpdir(), 'tagflow-docs-'));
-  t.teardown(() => rm(folder, { recursive: true }));
+  const folder = await makeFolder(t);
   const start = async (options = {}): Promise<LabRegistry> => {
     const registry = await startLabRegistry(options);
     t.teardown(() => registry.close());
@@ -96,15 +88,12 @@ async function startReader(t: ExecutionContext): Promise<Reader> {
   };
   return {
     ...{ registries, hash, repoUrl },
-    run: (command) =>
-      new Promise((resolve, reject) => {
-        const line = onLoopback(command).replace('npx tagflow', `exec ${tagflow}`);
-        const options = { cwd: folder, env: { ...process.env, ...own } };
-        execFile('sh', ['-c', line], options, (error, stdout, stderr) => {
-          if (stdout === '') reject(error ?? new Error(stderr));
-          else resolve(JSON.parse(stdout) as Awaited<ReturnType<Reader['run']>>);
-        });
-      }),
+    run: async (command) => {
+      const line = onLoopback(command).replace('npx tagflow', `exec ${tagflow}`);
+      const { error, stdout, stderr } = await shell(line, folder, own);
+      if (stdout === '') throw error ?? new Error(stderr);
+      return JSON.parse(stdout) as Awaited<ReturnType<Reader['run']>>;
+    },
   };
 }
 
@@ -170,8 +159,11 @@ const lookUp = 'npx tagflow get-repo-hash';
 /** The only one that is not run: it takes its time. */
 const benchmark = 'npm run bench -- containers';
 
-test('every command of docs/ is run by a test', (t) => {
-  t.deepEqual(pages, ['containers.md']);
+test('every page of docs/ has a test', (t) => {
+  t.deepEqual(pages, ['containers.md', 'images.md']);
+});
+
+test('docs/containers.md: every command is run by a test', (t) => {
   const marks = [inLab, lookUp, benchmark, ...ends.map(([mark]) => mark)];
   for (const command of containers) {
     const known = marks.filter((mark) => (mark.startsWith('np') ? command.startsWith(mark) : command.includes(mark)));
@@ -206,17 +198,8 @@ test('docs/containers.md: HASH and REPO_URL are what get-repo-hash finds', async
 
 test('docs/containers.md: the command in a lab ends as the page shows it', async (t) => {
   const command = containers.find((line) => line.startsWith(inLab)) ?? '';
-  const folder = await mkdtemp(join(tmpdir(), 'tagflow-docs-'));
-  t.teardown(() => rm(folder, { recursive: true }));
-  // For the commands within, too; and no build between an edit and this test.
-  await writeFile(join(folder, 'npx'), `#!/bin/sh\nshift\nexec ${tagflow} "$@"\n`, { mode: 0o755 });
-  const path = [folder, process.env['PATH'] ?? ''].join(delimiter);
-  const options = { cwd: folder, env: { ...process.env, PATH: path } };
-  const [error, stdout, stderr] = await new Promise<readonly [Error | null, string, string]>((resolve) => {
-    execFile('sh', ['-c', command], options, (...ended) => resolve(ended));
-  });
+  const { error, stdout, stderr } = await shellWithNpx(t, command);
   t.is(error, null, stderr);
   t.like(JSON.parse(stdout), { outcome: 'done', outputs: { copied: '24' } });
-  const withoutPorts = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1');
   t.is(withoutPorts(stderr.trim().split('\n').at(-1) ?? ''), withoutPorts(blocks('containers.md', 'text')[0] ?? '-'));
 });

@@ -48,6 +48,11 @@ export async function hashIn({ store, layout }: Place, { hash, label }: Settings
   if (hash !== null) return hash;
   if (label === null) throw invalid('input "full-hash" is missing: give it, or set, or plan, or label');
   const named = await resolveLabel(store, layout, label);
-  if (named === null) throw invalid(`label ${label} names nothing in ${store.url}`);
+  if (named === null) {
+    throw invalid(
+      `label ${label} names nothing in ${store.url}`,
+      'Give the full-hash, or look at layout and link-layout.',
+    );
+  }
   return named;
 }

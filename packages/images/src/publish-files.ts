@@ -8,7 +8,7 @@ import type { FileReport } from './file-report.ts';
 import { type ImageState, readImageState, writeSums } from './image-state.ts';
 import { listWhatThereIs } from './list-what-there-is.ts';
 import type { WantedImage } from './local-file.ts';
-import type { PublishOptions } from './publish.ts';
+import type { PublishRun } from './publish.ts';
 import { type Base, copyImage, type CopyReport } from './transfer/copy-image.ts';
 import { findBases } from './transfer/find-bases.ts';
 import { indexSuffix, readIndex, writeIndex } from './transfer/index-beside.ts';
@@ -17,7 +17,10 @@ import { takePart } from './transfer/part-name.ts';
 import { findSource, type SourceFile } from './transfer/source-file.ts';
 import type { CountBytes } from './transfer/tally.ts';
 
-export interface PublishFilesOptions extends Pick<PublishOptions, 'directory' | 'sources' | 'indexes'> {
+export interface PublishFilesOptions extends Pick<
+  PublishRun,
+  'directory' | 'sources' | 'indexes' | 'owner' | 'travelled'
+> {
   readonly images: readonly WantedImage[];
   /** Where they are put: `directory` itself, or the one that is about to get its name. */
   readonly place: ImageDirectory;
@@ -47,14 +50,21 @@ export async function publishFiles(
   effects: ImagesEffects,
 ): Promise<readonly PublishedFile[]> {
   const { images, place, directory } = options;
-  const states = await Promise.all(images.map((image) => readImageState(place, image, 'sums', effects)));
+  const entries = await listWhatThereIs(place.store, place.directory);
+  // A set may list a hundred thousand: what is not in the folder need not be looked for.
+  const isListed = ({ name }: WantedImage): boolean => entries === null || entries.some((entry) => entry.name === name);
+  const states = await Promise.all(
+    images.map(async (image): Promise<ImageState> =>
+      isListed(image) ? await readImageState(place, image, 'sums', effects) : { is: 'absent' },
+    ),
+  );
   for (const state of states) refuseOther(options, state);
   const isWhole = states.every(({ is }) => is === 'whole');
   // A server that cannot give names in one step says so now, and not after gigabytes.
   if (!isWhole) await place.store.rename(place.directory, place.directory);
   const run: Run = {
     ...options,
-    entries: await listWhatThereIs(place.store, place.directory),
+    entries: entries ?? [],
     bases: isWhole ? [] : [...(await findBases(place.store, directory, effects))],
     count: countBytes(effects, `publish images to ${place.store.url}`, images),
   };
@@ -100,12 +110,16 @@ async function publishOne(
   effects: ImagesEffects,
 ): Promise<PublishedFile> {
   effects.signal.throwIfAborted();
-  const wasThere = state?.is === 'whole';
-  const { image, moved } = wasThere ? { image: state.image, moved: 0 } : await copyOne(wanted, run, effects);
-  if (wasThere) {
+  const isWhole = state?.is === 'whole';
+  const copied = isWhole ? { image: state.image, moved: 0 } : await copyOne(wanted, run, effects);
+  const { image } = copied;
+  if (isWhole) {
     run.count(0, image.size);
     await addIndex(image, run);
   }
+  // A connection that was lost may have taken the first report with it.
+  const moved = Math.max(copied.moved, run.travelled.get(wanted.name) ?? 0);
+  const wasThere = isWhole && !run.travelled.has(wanted.name);
   await writeSums(run.place, image);
   const { name, size } = image;
   return { name, size, moved, saved: Math.max(0, size - moved), image, wasThere };
@@ -133,17 +147,20 @@ async function copyFrom(
   run: Run,
   effects: ImagesEffects,
 ): Promise<CopyReport> {
-  const { place, bases, indexes, count } = run;
+  const { place, bases, indexes, count, travelled } = run;
   const { store, directory } = place;
   const target = joinPath(directory, wanted.name);
   const index = indexes?.get(wanted.name) ?? (await indexOf(source, wanted, effects));
-  const part = await takePart(place, run.entries, wanted, effects.clock);
+  const part = await takePart(place, run.entries, wanted, { owner: run.owner, clock: effects.clock });
   const options = { source, wanted, target, index, bases: [...bases], to: store, part: part.path, buildIndex: true };
   try {
     return await copyImage(
       {
         ...options,
-        onBytes: count,
+        onBytes: (moved, saved) => {
+          travelled.set(wanted.name, (travelled.get(wanted.name) ?? 0) + moved);
+          count(moved, saved);
+        },
         beforeArrival: async (image, made) => {
           // It took a while: somebody may have published another file of the name.
           refuseOther(run, await readImageState(place, image, 'sums', effects));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ArtifactSet, type ImageEntry, visibleIn, type Visibility } from '@tagflow/model';
 import { isStoreError, joinPath, nameOf, parentOf, type Store } from '@tagflow/store';
+import { newOwnerId } from './cache/owner.ts';
 import type { ChunkIndex } from './chunks/chunk-index.ts';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
@@ -31,6 +32,14 @@ export interface PublishOptions {
   readonly innerLinks?: readonly InnerLink[];
 }
 
+/** What all attempts of one run share. */
+export interface PublishRun extends PublishOptions {
+  /** Whose parts are the run's own. */
+  readonly owner: string;
+  /** Bytes that travelled of each image, by name. */
+  readonly travelled: Map<string, number>;
+}
+
 export interface PublishReport {
   /** The set as it is published now. */
   readonly set: ArtifactSet;
@@ -53,6 +62,24 @@ export interface PublishReport {
  *   `internal-to-public` for found images that the store's readers may not see
  */
 export async function publishSet(options: PublishOptions, effects: ImagesEffects): Promise<PublishReport> {
+  const run: PublishRun = { ...options, owner: newOwnerId(), travelled: new Map() };
+  for (let losses = 1; ; losses += 1) {
+    try {
+      return await publishOnce(run, effects);
+    } catch (error) {
+      // What has arrived is kept, and all that holds already costs only a look.
+      if (!isStoreError(error, 'unreachable') || losses > mostLosses) throw error;
+      const pauseMs = 1000 * 2 ** losses;
+      effects.log.info(`${error.message}; going on in ${pauseMs / 1000} s`);
+      await effects.clock.sleep(pauseMs, effects.signal);
+    }
+  }
+}
+
+// Of the connection, in one run. A server that is gone for longer is left to the next run.
+const mostLosses = 3;
+
+async function publishOnce(options: PublishRun, effects: ImagesEffects): Promise<PublishReport> {
   const { store, directory, visibility, found } = options;
   const wanted = visibleIn(options.set, visibility);
   const images = found ?? wanted.images;
@@ -116,7 +143,7 @@ export function partialDirectory(directory: string, images: readonly WantedImage
 async function complete(
   directory: string,
   described: ArtifactSet,
-  options: PublishOptions,
+  options: PublishRun,
   effects: ImagesEffects,
 ): Promise<PublishReport> {
   const { store } = options;
@@ -141,7 +168,7 @@ function knownBefore(image: WantedImage, published: ArtifactSet | null): WantedI
 
 /** Removes what runs that were cut off left; the directory is about to be seen. */
 async function removeTemporary(store: Store, directory: string): Promise<void> {
-  for (const { name, kind } of await listWhatThereIs(store, directory)) {
+  for (const { name, kind } of (await listWhatThereIs(store, directory)) ?? []) {
     if (kind !== 'directory' && /^\..+\.(?:part|link)$/.test(name)) await store.remove(joinPath(directory, name));
   }
 }

@@ -7,7 +7,6 @@ import {
   planWhole,
   type Segment,
   skipPlan,
-  splitPlan,
   type TransferPlan,
 } from '../src/chunks/transfer-plan.ts';
 import { indexOf, make, rebuild, recipes, shortRules } from './chunks-data.ts';
@@ -52,40 +51,21 @@ for (const [wanted, bases, plan] of plans) {
   });
 }
 
-const islands: readonly (readonly [wanted: string, minBaseRun: number, plan: string])[] = [
-  ['XaX', 0, 's@0+10 b0@0+10 s@20+10'],
-  ['XaX', 10, 's@0+10 b0@0+10 s@20+10'],
-  ['XaX', 11, 's@0+30'],
-  ['XaXbX', 11, 's@0+50'],
-  ['XacX', 20, 's@0+10 b0@0+10 b0@20+10 s@30+10'],
-  ['XacX', 21, 's@0+40'],
-  ['aXa', 99, 'b0@0+10 s@10+10 b0@0+10'],
-  ['Xa.X', 99, 's@0+10 b0@0+10 z100 s@120+10'],
-];
-
-for (const [wanted, minBaseRun, plan] of islands) {
-  test(`plans ${wanted} out of abc, runs of ${minBaseRun} bytes`, (t) => {
-    t.is(show(planTransfer(imageOf(wanted), [imageOf('abc')], { minBaseRun })), plan);
-  });
-}
-
 test('a chunk that a base gives another length to is another chunk', (t) => {
   const liar = startChunkIndex();
   liar.chunk(9, Buffer.alloc(32, 'a'));
   t.is(show(planTransfer(imageOf('a'), [liar.finish('0'.repeat(64))])), 's@0+10');
 });
 
-test('plans a file without an index in blocks', (t) => {
-  t.is(show(planWhole(0, 10)), '');
-  t.is(show(planWhole(10, 10)), 's@0+10');
-  t.is(show(planWhole(25, 10)), 's@0+10 s@10+10 s@20+5');
+test('plans a file without an index', (t) => {
+  t.is(show(planWhole(0)), '');
+  t.is(show(planWhole(25)), 's@0+25');
 });
 
 const plan = planTransfer(imageOf('a.bXY'), [imageOf('ab')]);
 
-test('splits what needs a buffer', (t) => {
+test('counts what comes from where', (t) => {
   t.is(show(plan), 'b0@0+10 z100 b0@10+10 s@120+20');
-  t.is(show(splitPlan(plan, 8)), 'b0@0+8 b0@8+2 z100 b0@10+8 b0@18+2 s@120+8 s@128+8 s@136+4');
   t.deepEqual(countPlan(plan), { zeros: 100, base: 20, source: 20 });
 });
 
@@ -107,10 +87,10 @@ for (const [offset, rest] of rests) {
 
 test('a plan makes exactly the new file out of the old ones', (t) => {
   const edits = fc.array(fc.record({ at: fc.nat(), remove: fc.nat(300), put: recipes }), { maxLength: 3 });
-  const knobs = fc.record({ other: recipes, minBaseRun: fc.constantFrom(0, 100, 1000), offset: fc.nat(5000) });
+  const knobs = fc.record({ other: recipes, offset: fc.nat(5000) });
   let reused = 0;
   fc.assert(
-    fc.property(recipes, edits, knobs, (recipe, changes, { other, minBaseRun, offset }) => {
+    fc.property(recipes, edits, knobs, (recipe, changes, { other, offset }) => {
       const old = make(recipe);
       let file = old;
       for (const { at, remove, put } of changes) {
@@ -119,9 +99,8 @@ test('a plan makes exactly the new file out of the old ones', (t) => {
       }
       const bases = [old, make(other)];
       const indexes = bases.map((base) => indexOf(base, shortRules));
-      const made = planTransfer(indexOf(file, shortRules), indexes, { minBaseRun });
+      const made = planTransfer(indexOf(file, shortRules), indexes);
       t.true(rebuild(made, file, bases).equals(file));
-      t.true(rebuild(splitPlan(made, 50), file, bases).equals(file));
       t.true(rebuild(skipPlan(made, offset), file, bases).equals(file.subarray(offset)));
       const { zeros, base, source } = countPlan(made);
       t.is(zeros + base + source, file.length);

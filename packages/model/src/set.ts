@@ -123,7 +123,7 @@ export function isImageName(name: string): boolean {
 function imageEntry(item: unknown, where: string): ImageEntry {
   const entry = record(item, `${where}: images`);
   const name = text(entry['name'], `${where}: images[].name`);
-  if (!isImageName(name)) throw new ParseError(`${where}: image name "${name}" is not a plain file name`);
+  if (!isImageName(name)) throw new ParseError(`${where}: image name ${JSON.stringify(name)} is not a plain file name`);
   const size = entry['size'];
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw new ParseError(`${where}: size of image ${name} is not a whole number of bytes`);

@@ -25,7 +25,7 @@ import type { Content, Entry, EntryKind, ReadOptions, Stat, Store } from './stor
 /** Returns the store of a folder on this machine, `file:///…`. The folder itself need not exist before a write. */
 export function openFolderStore(url: URL, signal: AbortSignal): Store {
   const root = fileURLToPath(url);
-  const name = withoutEndSlash(url.href);
+  const name = root === '/' ? 'file://' : withoutEndSlash(url.href);
   const spare: Buffer[] = [];
   const at = (path: string): Place => ({ path: join(root, path), name: `${name}/${path}` });
 

@@ -22,13 +22,14 @@ export async function publishCold(world: World): Promise<void> {
     ...{ name, check },
     command: (folder) => command(join(folder, below)),
   });
-  const verified = 'server=$1 to=$2; shift 2; "$@"; ssh -F "$server" images "cd $to && md5sum -c --quiet *.md5"';
+  const verified =
+    'server=$1 to=$2; shift 2; "$@"; ssh -F "$server" images "cd $to && md5sum -c --quiet *.md5 && sha256sum *.tar *.qcow2" > /dev/null';
   const runs = await compare(world, `publish to an empty server, ${formatBytes(hash.size)}`, [
     ours('tagflow', sshd),
     ours('tagflow, no set.json', sshd, false),
     ours('tagflow, SFTP alone', sftpOnly),
     peer('rsync -aS', (to) => rsyncPush(sshd, ['-aS'], from, to)),
-    peer('rsync -aS, md5sum', (to) => shell(verified, [sshd.config, to, ...rsyncPush(sshd, ['-aS'], from, to)])),
+    peer('rsync -aS, both sums', (to) => shell(verified, [sshd.config, to, ...rsyncPush(sshd, ['-aS'], from, to)])),
     peer('rsync -a', (to) => rsyncPush(sshd, ['-a'], from, to)),
     peer('sftp put', (to) => sftpPut(sftpOnly, from, to)),
     peer('rclone sftp', (to) => rcloneSftp(sshd, from, to)),
@@ -36,7 +37,7 @@ export async function publishCold(world: World): Promise<void> {
   // The other two of ours do more: one finds the digests out, one has the server's files read back.
   for (const [name, peerName] of [
     ['tagflow', 'rsync -aS'],
-    ['tagflow, no set.json', 'rsync -aS, md5sum'],
+    ['tagflow, no set.json', 'rsync -aS, both sums'],
   ] as const) {
     const limit = costOf(runOf(runs, peerName));
     bars.atMost(`CPU of both ends, publish, ${name} (that of ${peerName})`, costOf(runOf(runs, name)), limit, formatMs);

@@ -164,6 +164,6 @@ function readLength(bytes: Buffer, at: number, where: string): number {
 
 function unreadable(where: string, what: string): ImagesError {
   return new ImagesError('unreadable-index', `${where} ${what}`, {
-    next: 'Images are transferred whole without it; publishing the hash again replaces an index that is damaged.',
+    next: 'Images are transferred whole without it. Remove one that is damaged; publishing its folder again makes it anew.',
   });
 }

@@ -10,24 +10,11 @@ export type Segment =
 /** A whole file, in file order. */
 export type TransferPlan = readonly Segment[];
 
-export interface PlanOptions {
-  /**
-   * Bytes. What the bases have between two parts that come from the source is taken from the source as well when it is
-   * shorter, so that both travel in one request: where a request costs 5 ms and a link carries 100 MB/s, 500 kB cost as
-   * much. Default 0: the fewest bytes.
-   */
-  readonly minBaseRun?: number;
-}
-
 /**
  * Returns how to put an image together from images that are at hand, with the fewest bytes from its source.
  * @param bases the likeliest first
  */
-export function planTransfer(
-  wanted: ChunkIndex,
-  bases: readonly ChunkIndex[],
-  options: PlanOptions = {},
-): TransferPlan {
+export function planTransfer(wanted: ChunkIndex, bases: readonly ChunkIndex[]): TransferPlan {
   const places = findPlaces(bases);
   const plan: Segment[] = [];
   let previous: Place | null = null;
@@ -44,12 +31,12 @@ export function planTransfer(
     if (place === null || base === undefined) append(plan, { kind: 'source', offset, length });
     else append(plan, { kind: 'base', base: place.base, offset: extentOf(base, place.entry).offset, length });
   }
-  return mergeIslands(plan, options.minBaseRun ?? 0);
+  return plan;
 }
 
-/** Returns the plan of a file about which nothing is known but its size, in blocks of at most `blockSize`. */
-export function planWhole(size: number, blockSize = Infinity): TransferPlan {
-  return size === 0 ? [] : splitPlan([{ kind: 'source', offset: 0, length: size }], blockSize);
+/** Returns the plan of a file about which nothing is known but its size. */
+export function planWhole(size: number): TransferPlan {
+  return size === 0 ? [] : [{ kind: 'source', offset: 0, length: size }];
 }
 
 /** Returns what is left of a plan when the first `offset` bytes of the file are there. */
@@ -62,18 +49,6 @@ export function skipPlan(plan: TransferPlan, offset: number): TransferPlan {
     done += segment.length;
   }
   return rest;
-}
-
-/** Returns the same plan with nothing longer than `maxLength`, but zeros: they need no buffer. */
-export function splitPlan(plan: TransferPlan, maxLength: number): TransferPlan {
-  return plan.flatMap((segment) => {
-    if (segment.kind === 'zeros') return [segment];
-    const parts: Segment[] = [];
-    for (let from = 0; from < segment.length; from += maxLength) {
-      parts.push(partOf(segment, from, Math.min(maxLength, segment.length - from)));
-    }
-    return parts;
-  });
 }
 
 /** Returns how many bytes of a file come from where; together they are its size. */
@@ -135,25 +110,4 @@ function goesOn(last: Segment, next: Segment): boolean {
   if (last.kind === 'zeros' || next.kind === 'zeros') return last.kind === next.kind;
   if (last.offset + last.length !== next.offset) return false;
   return last.kind === 'base' ? next.kind === 'base' && last.base === next.base : next.kind === 'source';
-}
-
-/** Takes what bases have between two parts of the source from the source too, where that is less than `minBaseRun`. */
-function mergeIslands(plan: readonly Segment[], minBaseRun: number): TransferPlan {
-  if (minBaseRun === 0) return plan;
-  const merged: Segment[] = [];
-  let island: Segment[] = [];
-  for (const segment of plan) {
-    if (segment.kind === 'base') {
-      island.push(segment);
-      continue;
-    }
-    const length = island.reduce((sum, part) => sum + part.length, 0);
-    if (length < minBaseRun && segment.kind === 'source' && merged.at(-1)?.kind === 'source') {
-      append(merged, { kind: 'source', offset: segment.offset - length, length: length + segment.length });
-    } else {
-      merged.push(...island, segment);
-    }
-    island = [];
-  }
-  return [...merged, ...island];
 }

@@ -18,13 +18,13 @@ export async function findBases(
   effects: Pick<ImagesEffects, 'log'>,
 ): Promise<readonly Base[]> {
   const folder = parentOf(directory);
-  const entries = await listWhatThereIs(store, folder);
+  const entries = (await listWhatThereIs(store, folder)) ?? [];
   const others = entries
     .filter(({ name, kind }) => kind === 'directory' && isFullHash(name) && name !== nameOf(directory))
     .sort((a, b) => (b.modified ?? 0) - (a.modified ?? 0));
   for (const { name } of others.slice(0, directoriesTried)) {
     const place = { store, directory: joinPath(folder, name) };
-    const files = await listWhatThereIs(store, place.directory);
+    const files = (await listWhatThereIs(store, place.directory)) ?? [];
     const images = files.filter((file) => files.some((other) => other.name === `${file.name}${indexSuffix}`));
     const bases: Base[] = [];
     for (const { name: image, size } of images) {

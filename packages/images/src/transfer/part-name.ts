@@ -1,6 +1,6 @@
 import type { Clock } from '@tagflow/model';
 import { type Entry, isStoreError, joinPath } from '@tagflow/store';
-import { lifeOf, newOwnerId } from '../cache/owner.ts';
+import { lifeOf } from '../cache/owner.ts';
 import type { ImageDirectory } from '../effects.ts';
 import { ImagesError } from '../error.ts';
 import type { WantedImage } from '../local-file.ts';
@@ -26,18 +26,21 @@ export interface TakenPart {
  * Returns a part for an image in a directory of a server, where there are no locks: its name tells which process writes
  * it, so that no other one does. What an ended run left is taken over, by a rename that only one can make.
  * @param entries of the directory, as they were a moment ago
+ * @param owner of the run, from newOwnerId: what it has begun before is its own still
  */
 export async function takePart(
   { store, directory }: ImageDirectory,
   entries: readonly Entry[],
   image: WantedImage,
-  clock: Pick<Clock, 'now'>,
+  { owner, clock }: { readonly owner: string; readonly clock: Pick<Clock, 'now'> },
 ): Promise<TakenPart> {
   const prefix = prefixOf(image);
-  const path = joinPath(directory, `${prefix}${newOwnerId()}.part`);
+  const own = `${prefix}${owner}.part`;
+  const path = joinPath(directory, own);
   const leave = async (): Promise<void> => {
     await store.rename(path, joinPath(directory, `${prefix}${left}.part`)).catch(() => undefined);
   };
+  if (entries.some(({ name }) => name === own)) return { path, leave };
   const parts = entries.filter(
     ({ name, kind }) => kind === 'file' && name.startsWith(prefix) && name.endsWith('.part'),
   );
