@@ -27,7 +27,7 @@ test('publish: the connection is cut at any byte; it goes on by itself, or says 
   await rig.mustDo(publish);
   const all = rig.sftp.traffic().received;
   t.true(all < sizeOf(newFiles), 'zeros are not sent');
-  for (const cut of [1, piece - 1, piece, piece + 1, mib - 1, mib, mib + 1, all - 5000, all - 1]) {
+  for (const cut of [1, piece - 1, piece + 1, mib, all - 1]) {
     await rm(rig.store('rdo'), { recursive: true });
     const before = rig.sftp.traffic().received;
     rig.sftp.cutAfter(cut);
@@ -67,7 +67,7 @@ test('publish: a line that breaks again and again, a little later each time, is 
 test('fetch: every answer breaks off at any byte, and only the rest is asked for', async (t) => {
   const rig = await startImagesRig(t);
   await rig.mustDo(rig.publish(await rig.folder(newFiles), newHash));
-  for (const cut of [1, 8191, 65_536, mib - 1, mib, largest - 1]) {
+  for (const cut of [1, 65_536, mib, largest - 1]) {
     const into = await rig.folder();
     const broken = new Map<string, number>();
     rig.faults.web = ({ method, path }) => {
@@ -90,7 +90,7 @@ test('fetch: every answer breaks off at any byte, and only the rest is asked for
 test('fetch over SFTP: the connection is cut at any read, and the file is still one', async (t) => {
   const rig = await startImagesRig(t);
   await rig.mustDo(rig.publish(await rig.folder(newFiles), newHash));
-  for (const cutAt of [1, 3, 5, 8]) {
+  for (const cutAt of [1, 5]) {
     let reads = 0;
     rig.faults.sftp = ({ operation }) => {
       if (operation !== 'read') return undefined;

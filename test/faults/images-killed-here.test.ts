@@ -48,7 +48,7 @@ for (const [way, isCached] of Object.entries(ways)) {
   });
 }
 
-const moments = 5;
+const moments = 3;
 
 /** Returns the visible files that are neither those of one hash nor those of the other. */
 async function halfFetched(into: string): Promise<readonly string[]> {

@@ -92,7 +92,7 @@ for (const [what, work] of Object.entries(works)) {
   });
 }
 
-const moments = 4;
+const moments = 3;
 
 /** Returns how many requests a whole run makes. */
 async function countRequests(rig: ImagesRig, inputs: Inputs): Promise<number> {

@@ -10,9 +10,9 @@ import type { Store } from '@tagflow/store';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
 import { createLayout, type InnerLink, type Layout } from './layout.ts';
-import { imagesLeaseKey } from './lease-key.ts';
-import { movePointer, readPointer, removePointer } from './pointer.ts';
-import { publishSet } from './publish.ts';
+import { imagesLeaseKey } from './links/lease-key.ts';
+import { movePointer, readPointer, removePointer } from './links/pointer.ts';
+import { publishSet } from './publish/publish.ts';
 import { readPublishedSet } from './read-set.ts';
 import { verifySet } from './verify.ts';
 

@@ -2,7 +2,7 @@ import type { ImageEntry } from '@tagflow/model';
 import { joinPath } from '@tagflow/store';
 import { formatSumFile, parseSumFile, startChecksum } from './checksum.ts';
 import type { ImageDirectory, ImagesEffects } from './effects.ts';
-import type { WantedImage } from './local-file.ts';
+import type { WantedImage } from './fetch/local-file.ts';
 import { digestAt } from './transfer/digest-at.ts';
 import { readAll, type SourceFile } from './transfer/source-file.ts';
 

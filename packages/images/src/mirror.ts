@@ -4,13 +4,13 @@ import type { ImageDirectory, ImagesEffects } from './effects.ts';
 import { ImagesError } from './error.ts';
 import type { FileReport } from './file-report.ts';
 import type { Layout } from './layout.ts';
-import type { WantedImage } from './local-file.ts';
-import { moveLinks } from './move-links.ts';
-import { publishSet } from './publish.ts';
+import type { WantedImage } from './fetch/local-file.ts';
+import { moveLinks } from './links/move-links.ts';
+import { publishSet } from './publish/publish.ts';
 import { readPublishedSet } from './read-set.ts';
-import { assertSwitchable } from './switchable.ts';
+import { assertSwitchable } from './links/switchable.ts';
 import { verifySet } from './verify.ts';
-import { wantedFromSums } from './wanted-from-sums.ts';
+import { wantedFromSums } from './fetch/wanted-from-sums.ts';
 
 export interface MirrorOptions {
   readonly from: { readonly store: Store; readonly layout: Layout };

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
-import { publishSet } from '../src/publish.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import { copyImage } from '../src/transfer/copy-image.ts';
 import { findSource } from '../src/transfer/source-file.ts';
 import {

@@ -2,7 +2,7 @@
 // usage: cache-contender.ts FOLDER COUNT
 import { join } from 'node:path';
 import { stdin, stdout } from 'node:process';
-import { tryClaimPart } from '../src/part-lock.ts';
+import { tryClaimPart } from '../src/fetch/part-lock.ts';
 
 const [folder = '', count = ''] = process.argv.slice(2);
 const won: number[] = [];

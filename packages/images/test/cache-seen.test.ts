@@ -2,8 +2,8 @@ import { chmod, readFile, readdir, rename, stat, symlink, utimes, writeFile } fr
 import { join } from 'node:path';
 import test from 'ava';
 import { readSeen, writeSeen } from '../src/cache/seen.ts';
-import { checkLocalFile, checksumOfFile } from '../src/local-file.ts';
-import { describeImages } from '../src/describe.ts';
+import { checkLocalFile, checksumOfFile } from '../src/fetch/local-file.ts';
+import { describeImages } from '../src/publish/describe.ts';
 import { cacheEffects, imageOf, letFilesAge, signal } from './cache-world.ts';
 import { temporaryFolder } from './world.ts';
 

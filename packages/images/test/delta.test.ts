@@ -3,8 +3,8 @@ import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FullHash } from '@tagflow/model';
 import test, { type ExecutionContext } from 'ava';
-import { fetchImages } from '../src/fetch-images.ts';
-import { publishSet } from '../src/publish.ts';
+import { fetchImages } from '../src/fetch/fetch-images.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import { verifySet } from '../src/verify.ts';
 import {
   entryOf,

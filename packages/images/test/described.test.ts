@@ -2,7 +2,7 @@ import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { formatSumFile } from '../src/checksum.ts';
-import { describeImages } from '../src/describe.ts';
+import { describeImages } from '../src/publish/describe.ts';
 import { entryOf, type Sample, sampleFiles, temporaryFolder, writeSamples } from './world.ts';
 
 test('a file that was replaced by one with an older time is not taken for the published one', async (t) => {

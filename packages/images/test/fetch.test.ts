@@ -2,8 +2,8 @@ import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStore } from '@tagflow/store';
 import test, { type ExecutionContext } from 'ava';
-import { fetchImages } from '../src/fetch-images.ts';
-import { wantedFromSums } from '../src/wanted-from-sums.ts';
+import { fetchImages } from '../src/fetch/fetch-images.ts';
+import { wantedFromSums } from '../src/fetch/wanted-from-sums.ts';
 import {
   entryOf,
   httpWorld,

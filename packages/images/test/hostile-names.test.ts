@@ -2,11 +2,11 @@ import { access, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { formatSumFile } from '../src/checksum.ts';
-import { describeImages } from '../src/describe.ts';
-import { fetchImages } from '../src/fetch-images.ts';
+import { describeImages } from '../src/publish/describe.ts';
+import { fetchImages } from '../src/fetch/fetch-images.ts';
 import { createLayout } from '../src/layout.ts';
 import { mirrorSet } from '../src/mirror.ts';
-import { publishSet } from '../src/publish.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import { verifySet } from '../src/verify.ts';
 import {
   entryOf,

@@ -5,7 +5,7 @@ import type { Store } from '@tagflow/store';
 import test from 'ava';
 import { formatChunkIndex, startChunkIndex } from '../src/chunks/chunk-index.ts';
 import { indexFile } from '../src/chunks/index-file.ts';
-import { publishSet } from '../src/publish.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import { readIndex } from '../src/transfer/index-beside.ts';
 import {
   entryOf,

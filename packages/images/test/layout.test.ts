@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { parseLabel } from '@tagflow/model';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
-import { makeInnerLinks } from '../src/inner-links.ts';
+import { makeInnerLinks } from '../src/links/inner-links.ts';
 import { createLayout, hashOfTarget, relativeTarget } from '../src/layout.ts';
-import { assertSwitchable } from '../src/switchable.ts';
+import { assertSwitchable } from '../src/links/switchable.ts';
 import { folderWorld, hashA, httpWorld, sftpWorld } from './world.ts';
 
 const current = parseLabel('current-tripleo');

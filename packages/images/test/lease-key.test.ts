@@ -2,7 +2,7 @@ import { parseLabel } from '@tagflow/model';
 import test from 'ava';
 import { createImageDestination } from '../src/destination.ts';
 import { createLayout } from '../src/layout.ts';
-import { imagesLeaseKey } from '../src/lease-key.ts';
+import { imagesLeaseKey } from '../src/links/lease-key.ts';
 import { sftpWorld, testEffects } from './world.ts';
 
 const current = parseLabel('current-tripleo');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ArtifactSet, parseDigest } from '@tagflow/model';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
-import { publishSet } from '../src/publish.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import {
   folderWorld,
   hashA,

@@ -4,7 +4,7 @@ import { parseSet, parseTargetLabel } from '@tagflow/model';
 import test, { type ExecutionContext } from 'ava';
 import { createLayout } from '../src/layout.ts';
 import { mirrorSet } from '../src/mirror.ts';
-import { publishSet } from '../src/publish.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import { resolveLabel } from '../src/read-set.ts';
 import {
   entryOf,

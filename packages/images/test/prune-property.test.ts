@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
 import fc from 'fast-check';
-import { applyPrune } from '../src/prune-apply.ts';
-import { planPrune, type PruneOptions } from '../src/prune.ts';
+import { applyPrune } from '../src/prune/prune-apply.ts';
+import { planPrune, type PruneOptions } from '../src/prune/prune.ts';
 import { hashOf, makeBuild, optionsOf, standing } from './prune-world.ts';
 import { openFolder, temporaryFolder } from './world.ts';
 

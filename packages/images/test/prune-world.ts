@@ -2,7 +2,7 @@ import { mkdir, readdir, readlink, symlink, utimes, writeFile } from 'node:fs/pr
 import { dirname, join } from 'node:path';
 import type { Effects } from '@tagflow/model';
 import type { Store } from '@tagflow/store';
-import type { PruneEntry, PruneOptions } from '../src/prune.ts';
+import type { PruneEntry, PruneOptions } from '../src/prune/prune.ts';
 import { testEffects } from './world.ts';
 
 export const day = 24 * 60 * 60 * 1000;

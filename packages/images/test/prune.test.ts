@@ -2,8 +2,8 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError, type Store } from '@tagflow/store';
 import test from 'ava';
-import { applyPrune } from '../src/prune-apply.ts';
-import { planPrune } from '../src/prune.ts';
+import { applyPrune } from '../src/prune/prune-apply.ts';
+import { planPrune } from '../src/prune/prune.ts';
 import { age, day, hashOf, makeBuild, makeLink, optionsOf, standing, told, tree } from './prune-world.ts';
 import { folderWorld, httpWorld, openFolder, sftpWorld } from './world.ts';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type ArtifactSet, formatSet, parseDigest, parseSet } from '@tagflow/model';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
-import { describeImages } from '../src/describe.ts';
+import { describeImages } from '../src/publish/describe.ts';
 import type { ImageDirectory } from '../src/effects.ts';
-import { partialDirectory, publishSet } from '../src/publish.ts';
+import { partialDirectory, publishSet } from '../src/publish/publish.ts';
 import { verifySet } from '../src/verify.ts';
 import {
   entryOf,

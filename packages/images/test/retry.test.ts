@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { StoreError } from '@tagflow/store';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
-import { publishSet } from '../src/publish.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import {
   folderWorld,
   hashA,

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from '@tagflow/store';
 import test, { type ExecutionContext } from 'ava';
-import { publishSet } from '../src/publish.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import { verifySet } from '../src/verify.ts';
 import {
   entryOf,

@@ -4,7 +4,7 @@ import { formatSet, parseSet } from '@tagflow/model';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
 import type { ImageDirectory } from '../src/effects.ts';
-import { publishSet } from '../src/publish.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import {
   folderWorld,
   hashA,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { FullHash } from '@tagflow/model';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
-import { fetchImages } from '../src/fetch-images.ts';
-import { publishSet } from '../src/publish.ts';
+import { fetchImages } from '../src/fetch/fetch-images.ts';
+import { publishSet } from '../src/publish/publish.ts';
 import {
   entryOf,
   folderWorld,

@@ -1,7 +1,7 @@
 import { lstat, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageEntry } from '@tagflow/model';
-import { checksumOfFile, matchImage, needsMd5, type WantedImage } from '../local-file.ts';
+import { checksumOfFile, matchImage, needsMd5, type WantedImage } from '../fetch/local-file.ts';
 import type { CacheContext } from './context.ts';
 import { type EntryPaths, entryPaths, isComplete, parseEntry } from './entry.ts';
 import { errorCode, withoutMissing } from './file-errors.ts';

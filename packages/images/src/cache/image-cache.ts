@@ -1,4 +1,4 @@
-import type { WantedImage } from '../local-file.ts';
+import type { WantedImage } from '../fetch/local-file.ts';
 import { type CacheEffects, type CacheLimits, type CacheOptions, openContext } from './context.ts';
 import { type CachedImage, entriesOf, findImage, hold, indexOf } from './find.ts';
 import { unmark } from './marks.ts';

@@ -1,6 +1,6 @@
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tryClaimPart } from '../part-lock.ts';
+import { tryClaimPart } from '../fetch/part-lock.ts';
 import type { CacheContext } from './context.ts';
 import { errorCode, withoutMissing } from './file-errors.ts';
 import { holds, lifeOf, ownerIdPattern } from './owner.ts';

@@ -6,7 +6,7 @@ import { createIndexBuilder } from '../chunks/index-builder.ts';
 import { planTransfer, planWhole } from '../chunks/transfer-plan.ts';
 import type { ImagesEffects } from '../effects.ts';
 import { ImagesError } from '../error.ts';
-import { matchImage, needsMd5, type WantedImage } from '../local-file.ts';
+import { matchImage, needsMd5, type WantedImage } from '../fetch/local-file.ts';
 import { assemble } from './assemble.ts';
 import { type CountBytes, createTally, type Tally } from './tally.ts';
 import { digestAt } from './digest-at.ts';

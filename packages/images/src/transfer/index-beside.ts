@@ -2,7 +2,7 @@ import { joinPath, type Store, StoreError } from '@tagflow/store';
 import { type ChunkIndex, formatChunkIndex, maxIndexBytes, parseChunkIndex } from '../chunks/chunk-index.ts';
 import type { ImageDirectory, ImagesEffects } from '../effects.ts';
 import { ImagesError } from '../error.ts';
-import type { WantedImage } from '../local-file.ts';
+import type { WantedImage } from '../fetch/local-file.ts';
 
 /** The ending of the file beside an image that lists its chunks. */
 export const indexSuffix = '.cidx';

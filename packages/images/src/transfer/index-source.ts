@@ -1,7 +1,7 @@
 import type { ChunkIndex } from '../chunks/chunk-index.ts';
 import { createIndexBuilder } from '../chunks/index-builder.ts';
 import type { ImagesEffects } from '../effects.ts';
-import type { WantedImage } from '../local-file.ts';
+import type { WantedImage } from '../fetch/local-file.ts';
 import { readAll, type SourceFile } from './source-file.ts';
 
 /**

@@ -3,7 +3,7 @@ import { type Entry, isStoreError, joinPath } from '@tagflow/store';
 import { lifeOf } from '../cache/owner.ts';
 import type { ImageDirectory } from '../effects.ts';
 import { ImagesError } from '../error.ts';
-import type { WantedImage } from '../local-file.ts';
+import type { WantedImage } from '../fetch/local-file.ts';
 
 /** A part that its run gave up by itself. */
 const left = 'left';

@@ -9,7 +9,7 @@ import {
 } from '@tagflow/store';
 import type { ImageDirectory, ImagesEffects } from '../effects.ts';
 import { ImagesError } from '../error.ts';
-import type { WantedImage } from '../local-file.ts';
+import type { WantedImage } from '../fetch/local-file.ts';
 import { Trouble } from './trouble.ts';
 
 /** A file that bytes are taken from, as it was when it was found. */

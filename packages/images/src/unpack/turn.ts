@@ -4,7 +4,7 @@ import type { Clock } from '@tagflow/model';
 import { withoutMissing } from '../cache/file-errors.ts';
 import { holds, newOwnerId, ownerIdPattern } from '../cache/owner.ts';
 import type { ImagesEffects } from '../effects.ts';
-import { type PartClaim, tryClaimPart } from '../part-lock.ts';
+import { type PartClaim, tryClaimPart } from '../fetch/part-lock.ts';
 
 const pollMs = 250;
 const lock = '.unpacked';

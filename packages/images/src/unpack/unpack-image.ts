@@ -5,7 +5,7 @@ import { diskFull } from '../cache/disk-full.ts';
 import { errorCode, withoutMissing } from '../cache/file-errors.ts';
 import type { ImagesEffects } from '../effects.ts';
 import { ImagesError } from '../error.ts';
-import { checksumOfFile } from '../local-file.ts';
+import { checksumOfFile } from '../fetch/local-file.ts';
 import { isAsUnpacked, readUnpacked, type UnpackedFile } from './note.ts';
 import { removeLeftovers, takeTurn } from './turn.ts';
 import { unpackAnew } from './unpack-anew.ts';

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ImageEntry } from '@tagflow/model';
-import { finishSeen, readSeen, startSeen } from './cache/seen.ts';
-import { type Checksum, checksumOf } from './checksum.ts';
+import { finishSeen, readSeen, startSeen } from '../cache/seen.ts';
+import { type Checksum, checksumOf } from '../checksum.ts';
 
 /** An image as far as it is known before it was read: a set knows all of it, RDO's own trees an md5. */
 export interface WantedImage extends Omit<ImageEntry, 'size' | 'sha256'> {

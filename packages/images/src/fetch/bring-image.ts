@@ -2,18 +2,18 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageEntry } from '@tagflow/model';
 import { joinPath, type Store } from '@tagflow/store';
-import type { CachedImage } from './cache/find.ts';
-import type { ImageCache } from './cache/image-cache.ts';
-import { readSeen, writeSeen } from './cache/seen.ts';
-import { type ChunkIndex, formatChunkIndex, parseChunkIndex } from './chunks/chunk-index.ts';
-import type { ImageDirectory, ImagesEffects } from './effects.ts';
+import type { CachedImage } from '../cache/find.ts';
+import type { ImageCache } from '../cache/image-cache.ts';
+import { readSeen, writeSeen } from '../cache/seen.ts';
+import { type ChunkIndex, formatChunkIndex, parseChunkIndex } from '../chunks/chunk-index.ts';
+import type { ImageDirectory, ImagesEffects } from '../effects.ts';
 import { checkLocalFile, needsMd5, type WantedImage } from './local-file.ts';
 import { claimPart } from './part-lock.ts';
-import { type Base, copyImage, type CopyReport } from './transfer/copy-image.ts';
-import { indexSuffix, readIndex } from './transfer/index-beside.ts';
-import { partName } from './transfer/part-name.ts';
-import { findSource, type SourceFile } from './transfer/source-file.ts';
-import type { CountBytes } from './transfer/tally.ts';
+import { type Base, copyImage, type CopyReport } from '../transfer/copy-image.ts';
+import { indexSuffix, readIndex } from '../transfer/index-beside.ts';
+import { partName } from '../transfer/part-name.ts';
+import { findSource, type SourceFile } from '../transfer/source-file.ts';
+import type { CountBytes } from '../transfer/tally.ts';
 
 export interface Bringing {
   readonly source: ImageDirectory;

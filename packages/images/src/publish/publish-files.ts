@@ -1,21 +1,21 @@
 import type { ImageEntry } from '@tagflow/model';
 import { type Entry, joinPath, parentOf } from '@tagflow/store';
-import type { ChunkIndex } from './chunks/chunk-index.ts';
-import { countBytes } from './count-bytes.ts';
-import type { ImageDirectory, ImagesEffects } from './effects.ts';
-import { ImagesError } from './error.ts';
-import type { FileReport } from './file-report.ts';
-import { type ImageState, readImageState, writeSums } from './image-state.ts';
-import { listWhatThereIs } from './list-what-there-is.ts';
-import type { WantedImage } from './local-file.ts';
+import type { ChunkIndex } from '../chunks/chunk-index.ts';
+import { countBytes } from '../count-bytes.ts';
+import type { ImageDirectory, ImagesEffects } from '../effects.ts';
+import { ImagesError } from '../error.ts';
+import type { FileReport } from '../file-report.ts';
+import { type ImageState, readImageState, writeSums } from '../image-state.ts';
+import { listWhatThereIs } from '../list-what-there-is.ts';
+import type { WantedImage } from '../fetch/local-file.ts';
 import type { PublishRun } from './publish.ts';
-import { type Base, copyImage, type CopyReport } from './transfer/copy-image.ts';
-import { findBases } from './transfer/find-bases.ts';
-import { indexSuffix, readIndex, writeIndex } from './transfer/index-beside.ts';
-import { indexSource } from './transfer/index-source.ts';
-import { takePart } from './transfer/part-name.ts';
-import { findSource, type SourceFile } from './transfer/source-file.ts';
-import type { CountBytes } from './transfer/tally.ts';
+import { type Base, copyImage, type CopyReport } from '../transfer/copy-image.ts';
+import { findBases } from '../transfer/find-bases.ts';
+import { indexSuffix, readIndex, writeIndex } from '../transfer/index-beside.ts';
+import { indexSource } from '../transfer/index-source.ts';
+import { takePart } from '../transfer/part-name.ts';
+import { findSource, type SourceFile } from '../transfer/source-file.ts';
+import type { CountBytes } from '../transfer/tally.ts';
 
 export interface PublishFilesOptions extends Pick<
   PublishRun,

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errorCode, withoutMissing } from './cache/file-errors.ts';
-import { holds, newOwnerId } from './cache/owner.ts';
+import { errorCode, withoutMissing } from '../cache/file-errors.ts';
+import { holds, newOwnerId } from '../cache/owner.ts';
 
 /** The right to write a part file. */
 export interface PartClaim {

@@ -1,8 +1,8 @@
 import { type ArtifactSet, formatSet, mergeSets, ParseError } from '@tagflow/model';
 import { joinPath } from '@tagflow/store';
-import type { ImageDirectory, ImagesEffects } from './effects.ts';
-import { ImagesError } from './error.ts';
-import { readPublishedSet, setFile } from './read-set.ts';
+import type { ImageDirectory, ImagesEffects } from '../effects.ts';
+import { ImagesError } from '../error.ts';
+import { readPublishedSet, setFile } from '../read-set.ts';
 
 // Another publisher may have read the file before ours was written, and write its own now. Milliseconds.
 const settleDelays = [200, 400, 800, 1600, 3200];

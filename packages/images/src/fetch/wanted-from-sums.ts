@@ -1,8 +1,8 @@
 import type { Visibility } from '@tagflow/model';
-import type { ImageDirectory } from './effects.ts';
-import { ImagesError } from './error.ts';
-import { checkImageNames } from './image-names.ts';
-import { readSums } from './image-state.ts';
+import type { ImageDirectory } from '../effects.ts';
+import { ImagesError } from '../error.ts';
+import { checkImageNames } from '../image-names.ts';
+import { readSums } from '../image-state.ts';
 import type { WantedImage } from './local-file.ts';
 
 /**

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import { type ArtifactSet, type ImageEntry, visibleIn, type Visibility } from '@tagflow/model';
 import { isStoreError, joinPath, nameOf, parentOf, type Store } from '@tagflow/store';
-import { newOwnerId } from './cache/owner.ts';
-import type { ChunkIndex } from './chunks/chunk-index.ts';
-import type { ImageDirectory, ImagesEffects } from './effects.ts';
-import { ImagesError } from './error.ts';
-import { type FileReport, sumOf } from './file-report.ts';
-import { checkImageNames } from './image-names.ts';
-import { makeInnerLinks } from './inner-links.ts';
-import type { InnerLink } from './layout.ts';
-import { listWhatThereIs } from './list-what-there-is.ts';
-import type { WantedImage } from './local-file.ts';
+import { newOwnerId } from '../cache/owner.ts';
+import type { ChunkIndex } from '../chunks/chunk-index.ts';
+import type { ImageDirectory, ImagesEffects } from '../effects.ts';
+import { ImagesError } from '../error.ts';
+import { type FileReport, sumOf } from '../file-report.ts';
+import { checkImageNames } from '../image-names.ts';
+import { makeInnerLinks } from '../links/inner-links.ts';
+import type { InnerLink } from '../layout.ts';
+import { listWhatThereIs } from '../list-what-there-is.ts';
+import type { WantedImage } from '../fetch/local-file.ts';
 import { publishFiles } from './publish-files.ts';
 import { mergePublished, publishSetFile } from './publish-set-file.ts';
-import { readPublishedSet, setFile } from './read-set.ts';
+import { readPublishedSet, setFile } from '../read-set.ts';
 
 export interface PublishOptions {
   readonly store: Store;

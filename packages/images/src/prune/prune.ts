@@ -1,8 +1,8 @@
 import { type Clock, isFullHash } from '@tagflow/model';
 import { type Entry, isStoreError, joinPath, type Store } from '@tagflow/store';
-import { ImagesError } from './error.ts';
+import { ImagesError } from '../error.ts';
 import { readInUse } from './in-use.ts';
-import type { Layout } from './layout.ts';
+import type { Layout } from '../layout.ts';
 import { type Contents, hashOfPartial, isTemporary, readContents, takenAwayFrom } from './prune-names.ts';
 
 export interface PruneOptions extends Pick<Layout, 'folder' | 'linkFolders'> {

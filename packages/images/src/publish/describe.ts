@@ -1,11 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ImageEntry, isBuilder, type Visibility } from '@tagflow/model';
-import { type Checksum, parseSumFile } from './checksum.ts';
-import type { ChunkIndex } from './chunks/chunk-index.ts';
-import { indexFile } from './chunks/index-file.ts';
-import { ImagesError } from './error.ts';
-import { checkImageNames, companions } from './image-names.ts';
+import { type Checksum, parseSumFile } from '../checksum.ts';
+import type { ChunkIndex } from '../chunks/chunk-index.ts';
+import { indexFile } from '../chunks/index-file.ts';
+import { ImagesError } from '../error.ts';
+import { checkImageNames, companions } from '../image-names.ts';
 
 /** The chunks of images, by name. */
 export type ImageIndexes = Map<string, ChunkIndex>;

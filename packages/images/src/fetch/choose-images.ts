@@ -1,9 +1,9 @@
 import type { ArtifactSet, FullHash, Visibility } from '@tagflow/model';
 import { joinPath } from '@tagflow/store';
-import type { ImageDirectory } from './effects.ts';
-import { ImagesError } from './error.ts';
+import type { ImageDirectory } from '../effects.ts';
+import { ImagesError } from '../error.ts';
 import type { WantedImage } from './local-file.ts';
-import { readPublishedSet } from './read-set.ts';
+import { readPublishedSet } from '../read-set.ts';
 import { wantedFromSums } from './wanted-from-sums.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { isFullHash } from '@tagflow/model';
 import { type Entry, isStoreError, joinPath, type Store } from '@tagflow/store';
-import { ImagesError } from './error.ts';
+import { ImagesError } from '../error.ts';
 
 export interface LinkPlaces {
   readonly store: Store;

@@ -1,7 +1,7 @@
 import { type FullHash, isFullHash, type Label } from '@tagflow/model';
 import { joinPath, type Store } from '@tagflow/store';
-import type { ImagesEffects } from './effects.ts';
-import type { Layout } from './layout.ts';
+import type { ImagesEffects } from '../effects.ts';
+import type { Layout } from '../layout.ts';
 import { movePointer, readPointer } from './pointer.ts';
 
 /**

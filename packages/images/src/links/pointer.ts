@@ -1,6 +1,6 @@
 import { isStoreError, joinPath, parentOf, type Store } from '@tagflow/store';
-import { ImagesError } from './error.ts';
-import { hashOfTarget, relativeTarget } from './layout.ts';
+import { ImagesError } from '../error.ts';
+import { hashOfTarget, relativeTarget } from '../layout.ts';
 import { cannotSwitch } from './switchable.ts';
 
 /**

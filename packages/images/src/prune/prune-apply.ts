@@ -1,5 +1,5 @@
 import { isStoreError, joinPath, nameOf, parentOf, type Store } from '@tagflow/store';
-import type { ImagesEffects } from './effects.ts';
+import type { ImagesEffects } from '../effects.ts';
 import { type PruneEntry, type PruneOptions, type PrunePlan, type PruneReport, readKept, youth } from './prune.ts';
 import { isTemporary, readDirectory, takenAwayFrom, trashOf } from './prune-names.ts';
 

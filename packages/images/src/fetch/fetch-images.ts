@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import type { ImageEntry } from '@tagflow/model';
 import { openFolderStore } from '@tagflow/store';
-import type { CacheLimits } from './cache/context.ts';
-import { openImageCache } from './cache/image-cache.ts';
-import { countBytes } from './count-bytes.ts';
-import type { ImageDirectory, ImagesEffects } from './effects.ts';
-import { ImagesError } from './error.ts';
-import { type FileReport, sumOf } from './file-report.ts';
+import type { CacheLimits } from '../cache/context.ts';
+import { openImageCache } from '../cache/image-cache.ts';
+import { countBytes } from '../count-bytes.ts';
+import type { ImageDirectory, ImagesEffects } from '../effects.ts';
+import { ImagesError } from '../error.ts';
+import { type FileReport, sumOf } from '../file-report.ts';
 import { bringImage, type Bringing, type Brought } from './bring-image.ts';
 import type { WantedImage } from './local-file.ts';
 

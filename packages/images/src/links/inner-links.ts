@@ -1,5 +1,5 @@
 import { isStoreError, joinPath, type Store } from '@tagflow/store';
-import type { InnerLink } from './layout.ts';
+import type { InnerLink } from '../layout.ts';
 
 /**
  * Makes the inner links of a hash directory that is being filled, those that are missing or lead elsewhere. Where a file

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { isStoreError, joinPath, nameOf, parentOf, type Store } from '@tagflow/store';
-import { ImagesError } from './error.ts';
+import { ImagesError } from '../error.ts';
 
 /**
  * Returns when a link can be made or moved in one step: nothing is there, or a link. Asked before any byte moves: a
