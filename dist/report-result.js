@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/CHC3IQHZ.js";import"./chunks/GCU2QAF5.js";import"./chunks/LOP4XTBE.js";import"./chunks/4FLJXMVS.js";import"./chunks/GZSZLNLV.js";import{h as o}from"./chunks/CSKSOQJM.js";import"./chunks/PINNP2K6.js";import"./chunks/Z6UGIGV6.js";import"./chunks/RSJP5RW2.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/TI7MX2H6.js";import"./chunks/CU2YUWLC.js";import"./chunks/LOP4XTBE.js";import"./chunks/6ZUGLWNN.js";import"./chunks/SQLJUXIC.js";import{h as o}from"./chunks/GFHQZGPY.js";import"./chunks/TWV5DIDJ.js";import"./chunks/Z6UGIGV6.js";import"./chunks/BYPBO5JU.js";import"./chunks/KT3J7JOM.js";await o(i);

@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/HTS6LZXE.js";import"./chunks/3EKCUIIB.js";import"./chunks/THOELMF4.js";import"./chunks/GZSZLNLV.js";import{h as o}from"./chunks/CSKSOQJM.js";import"./chunks/PINNP2K6.js";import"./chunks/Z6UGIGV6.js";import"./chunks/RSJP5RW2.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/YJSFR46B.js";import"./chunks/A4LETM5G.js";import"./chunks/PNLR4C5S.js";import"./chunks/SQLJUXIC.js";import{h as o}from"./chunks/GFHQZGPY.js";import"./chunks/TWV5DIDJ.js";import"./chunks/Z6UGIGV6.js";import"./chunks/BYPBO5JU.js";import"./chunks/KT3J7JOM.js";await o(i);

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./663VWSMO.js";import"./KQYQQP73.js";import"./GZSZLNLV.js";import"./CSKSOQJM.js";import"./PINNP2K6.js";import"./Z6UGIGV6.js";import"./RSJP5RW2.js";import"./KT3J7JOM.js";export{a as createRunAction};

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./224VY34Z.js";import"./GCU2QAF5.js";import"./LOP4XTBE.js";import"./THOELMF4.js";import"./4FLJXMVS.js";import"./GZSZLNLV.js";import"./CSKSOQJM.js";import"./PINNP2K6.js";import"./Z6UGIGV6.js";import"./RSJP5RW2.js";import"./KT3J7JOM.js";export{a as action};
