@@ -10,6 +10,7 @@ import {
   fetchImages,
   leadsTo,
   type FileReport,
+  formatFileLine,
   formatFileTable,
   type ImageIndexes,
   mirrorSet,
@@ -51,7 +52,7 @@ const fetch: Run = async (settings, pair, open, context) => {
     const members = await unpackImage(join(into, name), into, context, { taken });
     context.log.info(`${name}: ${members.map((member) => member.name).join(', ')}`);
   }
-  return done(context, { ...report, table, set, changed: report.changed, files: pathToFileURL(into).href });
+  return done(context, { ...report, table, set, files: pathToFileURL(into).href });
 };
 
 const publish: Run = async (settings, pair, open, context) => {
@@ -183,6 +184,7 @@ interface Report {
 async function done(context: ActionContext, report: Report): Promise<Result> {
   const path = join(context.outDir, 'set.json');
   await writeFile(path, formatSet(report.set));
+  for (const file of report.changed ? (report.table ?? []) : []) context.log.info(formatFileLine(file));
   return {
     outcome: report.changed ? 'done' : 'nothing-to-do',
     ...(report.table === undefined ? {} : { summary: formatFileTable(report.table) }),

@@ -37,7 +37,7 @@ export function folderOf(url: string): string {
   return fileURLToPath(url);
 }
 
-/** Returns the inputs together with what the config, the set and the plan say; null where the phase has no such section. */
+/** Returns the inputs with what config, set and plan say; null where neither the phase nor a URL says where. */
 export async function readSettings(given: Given, context: ActionContext) {
   const config = given.config === undefined ? null : await loadConfig(given.config);
   if (config === null && given.phase !== undefined) throw invalid('input "phase" needs "config"');

@@ -39,8 +39,8 @@ export const layoutPresets: Readonly<Record<LayoutName, LayoutPreset>> = {
     links: ['{distro}/{release}/rdo_trunk/{label}'],
     innerLinks: [],
   },
-  // In 2017 readers used both <label>/ and <label>/stable/. Two links of a label would be moved one after the other, and
-  // readers of both could see two builds. A link in the directory of the hash, made when it is published and never
+  // In 2017 readers used both <label>/ and <label>/stable/. Two links of a label would be moved one after the other,
+  // and readers of both could see two builds. A link in the directory of the hash, made when it is published and never
   // moved, lets one flip of the label move both.
   'rdo-2017': {
     description: 'images.rdoproject.org when there was one distribution, with stable/ inside every hash',

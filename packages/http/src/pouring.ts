@@ -42,7 +42,7 @@ export function startPouring(length: number, spare: Uint8Array[], readOn: () => 
     // A sink that failed may still be about to read: then the buffer is not used again.
     spare.push(buffer);
   };
-  /** Gives the sink what there is, as long as it takes it at once: a promise for each piece costs more than the piece. */
+  /** Gives the sink what there is, as long as it takes it at once: a promise a piece costs more than the piece. */
   const give = (): void => {
     while (sink !== null && !isTaking && pieces.length > 0) {
       const piece = pieces.shift() as Piece;

@@ -28,6 +28,11 @@ export function formatFileTable(files: readonly FileReport[]): string {
   ].join('\n');
 }
 
+/** Returns what a file took, for a log. */
+export function formatFileLine({ name, size, moved, saved }: FileReport): string {
+  return `${name}: ${megabytes(size)} MB, ${megabytes(moved)} MB moved, ${megabytes(saved)} MB saved`;
+}
+
 function rowOf({ name, size, moved, saved }: FileReport): string {
   return `| ${name} | ${megabytes(size)} | ${megabytes(moved)} | ${megabytes(saved)} |`;
 }

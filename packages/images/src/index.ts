@@ -5,7 +5,7 @@ export type { ImageDirectory, ImagesEffects } from './effects.ts';
 export { ImagesError, type ImagesErrorCode } from './error.ts';
 export { fetchImages, type FetchOptions, type FetchReport } from './fetch/fetch-images.ts';
 export { makeInnerLinks } from './links/inner-links.ts';
-export { type FileReport, formatFileTable } from './file-report.ts';
+export { type FileReport, formatFileLine, formatFileTable } from './file-report.ts';
 export { createLayout, type InnerLink, type Layout, type LayoutOptions } from './layout.ts';
 export { imagesLeaseKey } from './links/lease-key.ts';
 export type { WantedImage } from './fetch/local-file.ts';

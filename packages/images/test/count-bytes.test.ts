@@ -1,7 +1,7 @@
 import type { ProgressEvent } from '@tagflow/model';
 import test from 'ava';
 import { countBytes } from '../src/count-bytes.ts';
-import { formatFileTable } from '../src/file-report.ts';
+import { formatFileLine, formatFileTable } from '../src/file-report.ts';
 
 function start(sizes: readonly (number | null)[]) {
   const events: ProgressEvent[] = [];
@@ -75,4 +75,5 @@ test('a table tells what each file took, and all together', (t) => {
     ].join('\n'),
   );
   t.is(formatFileTable(files.slice(0, 1)).split('\n').length, 3);
+  t.deepEqual(files.slice(0, 1).map(formatFileLine), ['agent.tar: 75.5 MB, 46.2 MB moved, 29.3 MB saved']);
 });

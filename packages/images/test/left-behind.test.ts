@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type ArtifactSet, parseDigest } from '@tagflow/model';
 import type { Store } from '@tagflow/store';
 import test from 'ava';
+import { newOwnerId } from '../src/cache/owner.ts';
+import { isTemporary } from '../src/prune/prune-names.ts';
 import { publishSet } from '../src/publish/publish.ts';
 import {
   folderWorld,
@@ -61,3 +63,17 @@ test('what a killed run meant to publish and nobody has seen binds nobody', asyn
   // The containers were built once more meanwhile; the images are the same.
   await t.notThrowsAsync(publishSet({ ...options, store, set: withContainer('2') }, testEffects()));
 });
+
+const temporary: readonly (readonly [string, boolean])[] = [
+  [`.overcloud-full.tar.0123456789ab.${newOwnerId()}.part`, true],
+  ['.overcloud-full.tar.0123456789ab.left.part', true],
+  ['.overcloud-full.tar.md5.0123456789ab.part', true],
+  ['.notes.part', false],
+  ['overcloud-full.tar.0123456789ab.part', false],
+  ['.overcloud-full.tar', false],
+];
+for (const [name, is] of temporary) {
+  test(`prune ${is ? 'knows' : 'leaves alone'}: ${name.replace(/\.[0-9a-f]{12}-.*\.part/, '.OWNER.part')}`, (t) => {
+    t.is(isTemporary({ name, kind: 'file', size: 1, modified: 0 }), is);
+  });
+}

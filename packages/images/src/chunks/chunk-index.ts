@@ -5,9 +5,9 @@ import { type CutRules, cutRules } from './cut.ts';
  * What an image is made of, in file order: chunks of data, each known by its sha256, and runs of zeros. It is the file
  * `<image>.cidx` with a table of where its records are: an image of 100 000 chunks takes 5 MB.
  *
- * The file, all numbers little endian: the magic; min, normal, max, minZeros and the count of entries (32 bits each); the
- * image's size (64 bits) and sha256 (32 bytes); then for a chunk its length (32 bits) and sha256, for a run of zeros
- * 32 bits of 0 and its length (64 bits).
+ * The file, all numbers little endian: the magic; min, normal, max, minZeros and the count of entries (32 bits each);
+ * the image's size (64 bits) and sha256 (32 bytes); then for a chunk its length (32 bits) and sha256, for a run of
+ * zeros 32 bits of 0 and its length (64 bits).
  */
 export interface ChunkIndex {
   /** Bytes of the image. */

@@ -40,8 +40,8 @@ export interface CutSink {
 }
 
 /**
- * Returns what cuts a file where its contents say so: bytes that have moved are cut at the same places again, soon after
- * the change (gear hash and normalised chunking: Xia et al., FastCDC, USENIX ATC 2016).
+ * Returns what cuts a file where its contents say so: bytes that have moved are cut at the same places again, soon
+ * after the change (gear hash and normalised chunking: Xia et al., FastCDC, USENIX ATC 2016).
  */
 export function startCutting(sink: CutSink, rules: CutRules = cutRules): PieceTaker {
   const scan = createScan(rules);
@@ -93,7 +93,7 @@ interface Scan {
   rolling: number;
 }
 
-/** Every byte stands for 32 fixed random bits: words of the sha256 of a counter, so that nobody has to trust a table. */
+/** A byte stands for 32 fixed random bits: words of the sha256 of a counter, so that nobody has to trust a table. */
 function createScan(rules: CutRules): Scan {
   const gear = new Int32Array(256);
   for (let block = 0; block < 32; block += 1) {

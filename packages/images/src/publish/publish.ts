@@ -63,6 +63,8 @@ export interface PublishReport {
  */
 export async function publishSet(options: PublishOptions, effects: ImagesEffects): Promise<PublishReport> {
   const run: PublishRun = { ...options, owner: newOwnerId(), travelled: new Map() };
+  // A server that cannot be reached at all is told at once.
+  await options.store.stat(options.directory);
   for (let losses = 1; ; losses += 1) {
     try {
       return await publishOnce(run, effects);
