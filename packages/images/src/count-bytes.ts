@@ -1,4 +1,5 @@
 import type { ImagesEffects } from './effects.ts';
+import { megabytes } from './megabytes.ts';
 
 /**
  * Returns a function that counts the bytes of one job, those that travelled and those that did not have to, and reports
@@ -36,15 +37,11 @@ interface Count {
 
 /** What is left may have to travel or not: the time is what it takes when it is as what came so far. */
 function noteOf({ moved, saved, left, seconds }: Count): string {
-  const parts = saved > 0 ? [`${megabytes(saved)} not sent`] : [];
-  if (moved > 0 && seconds >= 1) parts.push(`${megabytes(moved / seconds)}/s`);
+  const parts = saved > 0 ? [`${megabytes(saved)} MB not sent`] : [];
+  if (moved > 0 && seconds >= 1) parts.push(`${megabytes(moved / seconds)} MB/s`);
   const secondsLeft = (left * seconds) / (moved + saved);
   if (seconds >= 1 && left > 0 && moved + saved > 0) parts.push(`${formatSeconds(secondsLeft)} left`);
   return parts.join(', ');
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function formatSeconds(seconds: number): string {

@@ -1,3 +1,5 @@
+import { megabytes } from './megabytes.ts';
+
 /** What became of one file. */
 export interface FileReport {
   readonly name: string;
@@ -7,6 +9,11 @@ export interface FileReport {
   readonly moved: number;
   /** Bytes that were there already: in the store, a cache, another hash, or a part of an earlier run. */
   readonly saved: number;
+}
+
+/** Returns what became of a file of which so many bytes travelled: some may have travelled twice. */
+export function reportOf({ name, size }: Pick<FileReport, 'name' | 'size'>, moved: number): FileReport {
+  return { name, size, moved, saved: Math.max(0, size - moved) };
 }
 
 /** Returns what all files together took. */
@@ -35,8 +42,4 @@ export function formatFileLine({ name, size, moved, saved }: FileReport): string
 
 function rowOf({ name, size, moved, saved }: FileReport): string {
   return `| ${name} | ${megabytes(size)} | ${megabytes(moved)} | ${megabytes(saved)} |`;
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

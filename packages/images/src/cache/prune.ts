@@ -1,5 +1,6 @@
 import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { megabytes } from '../megabytes.ts';
 import type { CacheContext, CacheLimits } from './context.ts';
 import { diskFull } from './disk-full.ts';
 import { discard } from './find.ts';
@@ -105,5 +106,5 @@ function totalOf(entries: readonly ScannedEntry[]): number {
   return entries.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-const inMB = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const inMB = (bytes: number): string => `${megabytes(bytes)} MB`;
 const inDays = (ms: number): string => `${Math.floor(ms / 86_400_000)} days`;

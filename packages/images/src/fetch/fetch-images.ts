@@ -6,7 +6,7 @@ import { openImageCache } from '../cache/image-cache.ts';
 import { countBytes } from '../count-bytes.ts';
 import type { ImageDirectory, ImagesEffects } from '../effects.ts';
 import { ImagesError } from '../error.ts';
-import { type FileReport, sumOf } from '../file-report.ts';
+import { type FileReport, reportOf, sumOf } from '../file-report.ts';
 import { bringImage, type Bringing, type Brought } from './bring-image.ts';
 import type { WantedImage } from './local-file.ts';
 
@@ -58,10 +58,7 @@ export async function fetchImages(options: FetchOptions, effects: ImagesEffects)
       brought.push(await bringImage(wanted, bringing, effects));
     }
     const byName = brought.sort((a, b) => (a.image.name < b.image.name ? -1 : 1));
-    const files = byName.map(({ image: { name, size }, moved }) => ({
-      ...{ name, size, moved },
-      saved: Math.max(0, size - moved),
-    }));
+    const files = byName.map(({ image, moved }) => reportOf(image, moved));
     await shared?.prune();
     return {
       files,

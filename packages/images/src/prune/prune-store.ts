@@ -1,5 +1,6 @@
 import { type ApplyPruneEffects, applyPrune } from './prune-apply.ts';
 import { type PruneEntry, planPrune, type PruneOptions, type PruneReport } from './prune.ts';
+import { megabytes } from '../megabytes.ts';
 
 /**
  * Removes from a store what is old and needed by nobody, and returns what was done; in a dry run what would be.
@@ -46,5 +47,5 @@ function rowOf({ path, ageMs, bytes, why }: PruneEntry, what: string): PruneWord
 }
 
 function sizeOf(bytes: number): string {
-  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${megabytes(bytes)} MB`;
 }

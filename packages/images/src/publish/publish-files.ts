@@ -4,7 +4,7 @@ import type { ChunkIndex } from '../chunks/chunk-index.ts';
 import { countBytes } from '../count-bytes.ts';
 import type { ImageDirectory, ImagesEffects } from '../effects.ts';
 import { ImagesError } from '../error.ts';
-import type { FileReport } from '../file-report.ts';
+import { type FileReport, reportOf } from '../file-report.ts';
 import { type ImageState, readImageState, writeSums } from '../image-state.ts';
 import { listWhatThereIs } from '../list-what-there-is.ts';
 import type { WantedImage } from '../fetch/local-file.ts';
@@ -121,8 +121,7 @@ async function publishOne(
   const moved = Math.max(copied.moved, run.travelled.get(wanted.name) ?? 0);
   const wasThere = isWhole && !run.travelled.has(wanted.name);
   await writeSums(run.place, image);
-  const { name, size } = image;
-  return { name, size, moved, saved: Math.max(0, size - moved), image, wasThere };
+  return { ...reportOf(image, moved), image, wasThere };
 }
 
 /** Copies an image from the first place that has it as it should be. It becomes a base for those after it. */

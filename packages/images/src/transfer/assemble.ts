@@ -27,8 +27,6 @@ export interface Assembly {
 const readsAhead = 4;
 // A write costs as much as the network, whatever its length.
 const smallestWrite = 1024 * 1024;
-// The far end answers nothing else while it copies.
-const longestCopy = 32 * 1024 * 1024;
 
 /** A piece of the file that has been asked for. */
 type Piece =
@@ -114,13 +112,13 @@ function* piecesOf(assembly: Assembly, pool: BlockPool, effects: ImagesEffects):
       continue;
     }
     const base = segment.kind === 'base' ? bases[segment.base] : undefined;
-    const isCopied = base !== undefined && part.copy !== null;
+    if (base !== undefined && part.copy !== null) {
+      yield { kind: 'copy', base, offset: segment.offset, length: segment.length };
+      continue;
+    }
     const file = base === undefined ? source : { store, path: base, size: segment.length, version: null };
-    const step = isCopied ? longestCopy : blockSize;
-    for (let done = 0; done < segment.length; done += step) {
-      const offset = segment.offset + done;
-      const length = Math.min(step, segment.length - done);
-      yield isCopied ? { kind: 'copy', base, offset, length } : read(file, offset, length);
+    for (let done = 0; done < segment.length; done += blockSize) {
+      yield read(file, segment.offset + done, Math.min(blockSize, segment.length - done));
     }
   }
 }
