@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { actionYml, type AnyAction, readmeTables } from '@tagflow/action-kit';
-import { jsonSchema } from '@tagflow/config';
+import { jsonSchema, policyJsonSchema } from '@tagflow/config';
 import { format, resolveConfig } from 'prettier';
 import { root, workspaces } from './workspaces.ts';
 
@@ -16,7 +16,7 @@ interface GeneratedFile {
 
 /**
  * Returns every file that is made from the definitions, with the text that it should have: action.yml and README.md
- * of each action, and the JSON Schema of tagflow.yaml.
+ * of each action, and the JSON Schemas of tagflow.yaml and of the files of a policy folder.
  * @throws Error when a README has no place for its tables.
  */
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
@@ -33,7 +33,11 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
       ];
     }),
   );
-  return [...files.flat(), await formatted('packages/config/tagflow.schema.json', JSON.stringify(await jsonSchema()))];
+  return [
+    ...files.flat(),
+    await formatted('packages/config/tagflow.schema.json', JSON.stringify(await jsonSchema())),
+    await formatted('packages/config/policy.schema.json', JSON.stringify(await policyJsonSchema())),
+  ];
 }
 
 /** Returns the paths whose text on disk is not the generated one, relative to the root. */

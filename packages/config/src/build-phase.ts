@@ -1,8 +1,8 @@
-import { type Criteria, type Criterion, parseLabel, parseTargetLabel } from '@tagflow/model';
+import { parseLabel, parseTargetLabel } from '@tagflow/model';
+import { buildCriteria } from './build-criteria.ts';
 import { formatFeatureset, readJobName } from './job-name.ts';
 import { resolvePath, resolveUrl } from './resolve.ts';
 import type { RawConfig } from './schema.ts';
-import type { RawCriterion } from './schema-phase.ts';
 import { templateNames } from './templates.ts';
 import type { BuildConfig, Phase, PromoteConfig, PromotedContainers, TestConfig, TestJob } from './types.ts';
 import { durationMs } from './values.ts';
@@ -100,15 +100,4 @@ function buildContainers(raw: NonNullable<NonNullable<RawPhase['promote']>['cont
     ? exclude.map((pattern) => [pattern, null] as const)
     : Object.entries(exclude);
   return { ...rest, exclude: reasons.map(([pattern, reason]) => ({ pattern, reason })) };
-}
-
-function buildCriteria(raw: NonNullable<RawPhase['promote']>['criteria']): Criteria {
-  return { allOf: raw['all-of'].map(buildCriterion), informing: raw.informing };
-}
-
-function buildCriterion(raw: RawCriterion): Criterion {
-  if (typeof raw === 'string') return raw;
-  if (raw['all-of'] !== undefined) return { allOf: raw['all-of'].map(buildCriterion) };
-  if (raw['any-of'] !== undefined) return { anyOf: raw['any-of'].map(buildCriterion) };
-  return { atLeast: raw['at-least'] ?? 1, of: (raw.of ?? []).map(buildCriterion) };
 }

@@ -1,4 +1,6 @@
+import { checkCriteria } from './check-criteria.ts';
 import type { Complaint } from './complaints.ts';
+import { duplicates } from './duplicates.ts';
 import { formatPath } from './path.ts';
 import { formatFeatureset, readJobName } from './job-name.ts';
 import { entries, get, isThere, items, text, type View } from './view.ts';
@@ -44,48 +46,5 @@ function checkSection(section: View): readonly Complaint[] {
       found.push({ path: nodes.path, message: `"${text(nodes)}" are not the nodes in the job's name, ${facts.nodes}` });
     }
     return found;
-  });
-}
-
-function checkCriteria(criteria: View): readonly Complaint[] {
-  const criterions = items(get(criteria, 'all-of'));
-  return [
-    ...duplicates([...criterions.flatMap(jobsOf), ...items(get(criteria, 'informing'))]),
-    ...criterions.flatMap(groupsOf).flatMap((group) => {
-      const needed = get(group, 'at-least');
-      const list = items(get(group, 'of'));
-      if (typeof needed.value !== 'number' || list.length === 0 || needed.value <= list.length) return [];
-      return [
-        {
-          path: needed.path,
-          message: `${needed.value} of ${list.length} can never succeed; allowed: 1 to ${list.length}`,
-        },
-      ];
-    }),
-  ];
-}
-
-const lists = ['all-of', 'any-of', 'of'];
-
-function jobsOf(criterion: View): readonly View[] {
-  if (text(criterion) !== null) return [criterion];
-  return lists.flatMap((list) => items(get(criterion, list)).flatMap(jobsOf));
-}
-
-function groupsOf(criterion: View): readonly View[] {
-  if (text(criterion) !== null) return [];
-  return [criterion, ...lists.flatMap((list) => items(get(criterion, list)).flatMap(groupsOf))];
-}
-
-function duplicates(names: readonly View[]): readonly Complaint[] {
-  const first = new Map<string, View>();
-  return names.flatMap((name) => {
-    const job = text(name);
-    if (job === null) return [];
-    const seen = first.get(job);
-    if (seen !== undefined)
-      return [{ path: name.path, message: `job "${job}" is there already, as ${formatPath(seen.path)}` }];
-    first.set(job, name);
-    return [];
   });
 }

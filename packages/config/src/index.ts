@@ -1,10 +1,11 @@
 export { isClearText } from './clear-text.ts';
-export { ConfigError, type ConfigErrorCode, type Problem } from './error.ts';
+export { ConfigError, type ConfigErrorCode, type FileProblem, type Problem } from './error.ts';
 export { type ImageLayout, type InnerLink, readLayout } from './image-layouts.ts';
-export { jsonSchema, loadConfig, parseConfig } from './lazy.ts';
+export { jsonSchema, loadConfig, loadPolicy, parseConfig, policyJsonSchema } from './lazy.ts';
 export {
   managedLabels,
   optionalSourceOf,
+  phaseOfLabel,
   type OptionalSource,
   ownerOf,
   reservedLabels,
@@ -14,6 +15,9 @@ export {
   resolveRegistry,
   startLabel,
 } from './lookup.ts';
+export { policyDigest } from './policy-digest.ts';
+export { formatPolicy } from './policy-format.ts';
+export { withLedger } from './with-ledger.ts';
 export {
   type PhaseJob,
   type PhaseStep,
@@ -38,6 +42,8 @@ export type {
   MirrorConfig,
   Phase,
   PinConfig,
+  Policy,
+  PolicyFolder,
   PromoteConfig,
   PromotedContainers,
   RegistryConfig,

@@ -1,4 +1,4 @@
-import type { Config } from './types.ts';
+import type { Config, Policy } from './types.ts';
 
 // Zod and the YAML parser are loaded when they are needed and not before: an action that gets all it needs by inputs, or
 // prints its help, should not pay for them.
@@ -25,5 +25,21 @@ export async function parseConfig(text: string, where: string): Promise<Config> 
 /** Returns the JSON Schema of tagflow.yaml, for editors. */
 export async function jsonSchema(): Promise<Readonly<Record<string, unknown>>> {
   const { jsonSchema: schema } = await import('./schema.ts');
+  return schema();
+}
+
+/**
+ * Returns the waivers, holds and freezes in the `*.yaml` and `*.yml` of a folder, but for hidden ones, sorted by name.
+ * @param explicit whether somebody named the folder: then it has to exist
+ * @throws ConfigError `unreadable`, or `invalid-policy` with everything that is wrong in all of the files
+ */
+export async function loadPolicy(folder: string, options: { readonly explicit: boolean }): Promise<Policy> {
+  const { loadPolicy: load } = await import('./policy-load.ts');
+  return load(folder, options);
+}
+
+/** Returns the JSON Schema of a file of the policy folder, for editors. */
+export async function policyJsonSchema(): Promise<Readonly<Record<string, unknown>>> {
+  const { policyJsonSchema: schema } = await import('./policy-schema.ts');
   return schema();
 }

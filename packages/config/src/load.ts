@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { canonicalJson, messageOf } from '@tagflow/model';
+import { buildLedger } from './build-ledger.ts';
 import { buildPhase } from './build-phase.ts';
 import { checkContainers } from './check-containers.ts';
 import { checkJobs } from './check-jobs.ts';
@@ -13,11 +14,11 @@ import { readYaml, type YamlDocument } from './document.ts';
 import { ConfigError, invalidConfig, type Problem } from './error.ts';
 import { buildLayout } from './image-layouts.ts';
 import { formatPath } from './path.ts';
-import { resolvePath, resolveUrl, sqlitePath } from './resolve.ts';
+import { resolvePath, resolveUrl } from './resolve.ts';
 import { configSchema, jsonSchema, type RawConfig } from './schema.ts';
-import type { Config, LedgerConfig } from './types.ts';
+import type { Config } from './types.ts';
 
-const defaultLedger = 'sqlite:.tagflow/ledger.db';
+const defaultPolicy = 'policy';
 
 /**
  * Returns the configuration in a file.
@@ -124,14 +125,9 @@ function build(raw: RawConfig, file: string, digest: string): Config {
     })),
     ledger: buildLedger(raw.ledger, folder),
     owners: Object.entries(raw.owners).map(([pattern, owner]) => ({ pattern, owner })),
+    policyFolder: { path: resolvePath(raw.policy ?? defaultPolicy, folder), explicit: raw.policy !== undefined },
     phases: mapNamed(raw.phases, (name, phase) => buildPhase(name, phase, folder)),
   };
-}
-
-function buildLedger(raw: RawConfig['ledger'], folder: string): LedgerConfig {
-  const url = raw.url ?? defaultLedger;
-  const path = sqlitePath(url, folder);
-  return { url: `sqlite:${path}`, path, lock: raw.lock, explicit: /^sqlite:\//.test(url) };
 }
 
 function mapNamed<From, To>(

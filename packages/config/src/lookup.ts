@@ -1,4 +1,4 @@
-import { type Label, previousOf } from '@tagflow/model';
+import { type Label, matchesJob, previousOf } from '@tagflow/model';
 import { ConfigError } from './error.ts';
 import type { Config, ImageStoreConfig, Phase, RegistryConfig, TestJob } from './types.ts';
 
@@ -38,6 +38,24 @@ export function startLabel(phase: Phase): Label {
   // Every phase that was read from a file has one.
   if (label === undefined) throw new ConfigError('unknown-name', `phase ${phase.name} names no label to begin with`);
   return label;
+}
+
+/**
+ * Returns the phase that moves a label, where a label alone was given.
+ * @throws ConfigError `unknown-name` when none does, or several do, as in the component line
+ */
+export function phaseOfLabel(config: Config, label: string): Phase {
+  const phases = Object.values(config.phases);
+  const found = phases.filter(({ pin, promote }) => pin?.to === label || promote?.to === label);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const problem =
+    found.length === 0
+      ? `no phase of ${config.file} moves "${label}"; they move: ${managedLabels(config).join(', ') || 'none'}`
+      : `several phases of ${config.file} move "${label}": ${found.map(({ name }) => name).join(', ')}`;
+  throw new ConfigError('unknown-name', problem, {
+    next: found.length === 0 ? 'Check the label.' : 'Say which: input "phase".',
+  });
 }
 
 /** Returns the labels that belong to promote-symlink: those that a phase pins or promotes to. */
@@ -82,12 +100,7 @@ export function optionalSourceOf(config: Config, phase: Phase): OptionalSource |
 
 /** Returns who acts on a job, or null where nobody is named. */
 export function ownerOf(config: Config, job: string): string | null {
-  return config.owners.find(({ pattern }) => matches(pattern, job))?.owner ?? null;
-}
-
-function matches(pattern: string, job: string): boolean {
-  const source = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${source.join('.*')}$`).test(job);
+  return config.owners.find(({ pattern }) => matchesJob(pattern, job))?.owner ?? null;
 }
 
 function named<Value>(config: Config, values: Readonly<Record<string, Value>>, kind: string, name: string): Value {

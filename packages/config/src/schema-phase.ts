@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { destinations, promotedContainers } from './schema-containers.ts';
+import { criteriaSchema } from './schema-criteria.ts';
 import { templateNames } from './templates.ts';
 import {
   command,
@@ -120,59 +121,11 @@ const after = z
   })
   .describe('Further jobs that run when the hash was promoted, such as scale tests.');
 
-/** A job, or a group of them, as it is written. */
-export type RawCriterion =
-  | string
-  | {
-      readonly 'all-of'?: readonly RawCriterion[] | undefined;
-      readonly 'any-of'?: readonly RawCriterion[] | undefined;
-      readonly 'at-least'?: number | undefined;
-      readonly of?: readonly RawCriterion[] | undefined;
-    };
-
-const emptyGroup = 'an empty list is never met: name at least one job';
-const criterion: z.ZodType<RawCriterion> = z.union([jobName, z.lazy(() => group)]).meta({ id: 'criterion' });
-const group = z
-  .strictObject({
-    'all-of': z.array(criterion).min(1, emptyGroup).optional().describe('All of them have to succeed.'),
-    'any-of': z.array(criterion).min(1, emptyGroup).optional().describe('One of them has to succeed.'),
-    'at-least': z.int().min(1, 'at least one has to succeed').optional().describe('How many of the list `of`.'),
-    of: z.array(criterion).min(1, emptyGroup).optional().describe('The list that at-least counts.'),
-  })
-  .superRefine((value, context) => {
-    const has = (key: keyof typeof value): number => (value[key] === undefined ? 0 : 1);
-    const whole = has('at-least') === has('of');
-    if (whole && has('all-of') + has('any-of') + has('of') === 1) return;
-    const message = 'a group is one of all-of: [...], any-of: [...], or at-least: N with of: [...]';
-    context.addIssue({ code: 'custom', message });
-  });
-
-const criteria = z
-  .strictObject(
-    {
-      'all-of': z
-        .array(criterion)
-        .min(1, 'empty criteria never promote: name at least one job')
-        .describe('All of them have to succeed: each a job, or a group of which enough have to.'),
-      informing: z
-        .array(jobName)
-        .default([])
-        .describe('Jobs whose votes are shown beside the others and decide nothing.'),
-    },
-    {
-      error: ({ code, input }) =>
-        code === 'invalid_type' && input === 'none'
-          ? '"none" is for pins: a promotion needs at least one job that succeeded'
-          : undefined,
-    },
-  )
-  .describe('The votes that a hash needs. Names are compared exactly; jobs of other CI systems may be named too.');
-
 const promote = z
   .strictObject({
     from: readLabel.describe('The candidate label: whose hash is judged.'),
     to: writtenLabel.describe('The label that moves, for packages, containers and images alike.'),
-    criteria,
+    criteria: criteriaSchema,
     containers: promotedContainers.optional(),
     images: z
       .strictObject({
@@ -218,16 +171,16 @@ const sectionSchemas = {
   'hand-off': handOff.optional(),
 };
 
+export const componentName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]*$/, 'a component is lower-case letters, digits and "-", such as network');
+
 const phaseSchema = z.strictObject({
   template: z
     .enum(templateNames)
     .optional()
     .describe('Which steps the phase has, and in which order. Default: the name of the phase.'),
-  component: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*$/, 'a component is lower-case letters, digits and "-", such as network')
-    .optional()
-    .describe('The component whose labels the phase moves (template component).'),
+  component: componentName.optional().describe('The component whose labels the phase moves (template component).'),
   ...sectionSchemas,
 });
 

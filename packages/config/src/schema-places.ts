@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { layoutNames, layoutPresets } from './image-layouts.ts';
+import { complaintAboutLedger } from './ledger-url.ts';
 import { pathTemplate, placeholderWord, placeName, readLabel, url, visibility } from './values.ts';
 
 const release = z
@@ -157,17 +158,12 @@ export const ledgerSchema = z
     url: z
       .string()
       .superRefine((text, context) => {
-        if (/^postgres(?:ql)?:/.test(text)) {
-          const message =
-            'a PostgreSQL ledger is not supported yet; allowed: sqlite:PATH, with lock: ci where machines are thrown away';
-          context.addIssue({ code: 'custom', message });
-        } else if (!/^sqlite:[^?#]+$/.test(text)) {
-          context.addIssue({ code: 'custom', message: `"${text}" is not a ledger; allowed: sqlite:PATH` });
-        }
+        const message = complaintAboutLedger(text);
+        if (message !== null) context.addIssue({ code: 'custom', message });
       })
       .optional()
       .describe(
-        'sqlite:PATH; a relative path is below the folder of this file. Default: sqlite:.tagflow/ledger.db, which a machine that is thrown away takes with it.',
+        'sqlite:PATH, for promoters of one machine; a relative path is below the folder of this file. Or postgres://USER@HOST/DATABASE, for promoters of many; the password comes from the environment (PGPASSWORD, PGPASSFILE). Default: sqlite:.tagflow/ledger.db, which a machine that is thrown away takes with it.',
       ),
     lock: z
       .enum(['lease', 'ci'])

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { policyFolderSchema } from './policy-schema.ts';
 import { phasesSchema } from './schema-phase.ts';
 import {
   distroSchema,
@@ -20,6 +21,7 @@ export const configSchema = z
     'image-stores': imageStoresSchema,
     ledger: ledgerSchema,
     owners: ownersSchema,
+    policy: policyFolderSchema,
     phases: phasesSchema,
   })
   .describe('The promotion of one release: where things are, and what each phase does with them.');

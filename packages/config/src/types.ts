@@ -1,4 +1,4 @@
-import type { Criteria, Label, Visibility } from '@tagflow/model';
+import type { Criteria, Label, PolicyEntry, Visibility } from '@tagflow/model';
 import type { ImageLayout } from './image-layouts.ts';
 import type { TemplateName } from './templates.ts';
 
@@ -18,7 +18,24 @@ export interface Config {
   readonly ledger: LedgerConfig;
   /** In the order of the file: the first pattern that a job's name matches counts. */
   readonly owners: readonly { readonly pattern: string; readonly owner: string }[];
+  readonly policyFolder: PolicyFolder;
   readonly phases: Readonly<Record<string, Phase>>;
+}
+
+/** Where the waivers, holds and freezes are; read by `loadPolicy`. */
+export interface PolicyFolder {
+  /** Absolute. */
+  readonly path: string;
+  /** The file names it: then it has to exist. */
+  readonly explicit: boolean;
+}
+
+/** What people decided beside the criteria, and the digest that ties a plan to it. */
+export interface Policy {
+  /** Expired ones too, in the order of the files. */
+  readonly entries: readonly PolicyEntry[];
+  /** `sha256:` of what the entries say, wherever they are written. */
+  readonly digest: string;
 }
 
 export interface DlrnConfig {
@@ -60,12 +77,12 @@ export interface ImageStoreConfig extends ImageLayout {
 }
 
 export interface LedgerConfig {
-  /** `sqlite:` and an absolute path. */
+  /** `sqlite:` and an absolute path; or `postgres://user@host/database`, without a password. */
   readonly url: string;
-  /** The absolute path of the database. */
-  readonly path: string;
+  /** The absolute path of the database; null where a server has it. */
+  readonly path: string | null;
   readonly lock: 'lease' | 'ci';
-  /** True when the file names an absolute path: one that may outlive the checkout, and the machine with it. */
+  /** True when the file names an absolute path or a server: what may outlive the checkout, and the machine with it. */
   readonly explicit: boolean;
 }
 

@@ -10,7 +10,7 @@ export function durationMs(text: string): number {
 }
 
 // Zod keeps going after a failed check, so a text may get more than one sentence: all that is wrong with it.
-function checked(check: (text: string) => string | null) {
+export function checked(check: (text: string) => string | null) {
   return z.string().superRefine((text, context) => {
     const problem = check(text);
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
@@ -35,7 +35,8 @@ export const writtenLabel = checked((text) =>
     : complaint(parseTargetLabel)(text),
 );
 
-const jobPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
+/** What the name of a job may be. */
+export const jobPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
 export const jobName = z
   .string()
   .regex(jobPattern, 'a job name is 1 to 255 letters, digits, ".", "_" or "-", starting with a letter or digit');

@@ -55,12 +55,6 @@ testRows([
   ['no host', 'https://trunk.example/api', 'trunk.example/api', /is not a URL; allowed/],
   ['wrong word', 'dlrn:', 'ledger: {lock: lock}\ndlrn:', '4:16 ledger.lock: "lock" is not one of: lease, ci'],
   [
-    'postgres',
-    'dlrn:',
-    'ledger: {url: "postgres://db/x"}\ndlrn:',
-    '4:15 ledger.url: a PostgreSQL ledger is not supported yet; allowed: sqlite:PATH',
-  ],
-  [
     'unknown ledger',
     'dlrn:',
     'ledger: {url: "ledger.db"}\ndlrn:',

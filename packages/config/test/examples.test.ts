@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { loadConfig, phaseTemplates } from '../src/index.ts';
+import { loadConfig, loadPolicy, phaseTemplates } from '../src/index.ts';
 
 const folder = join(import.meta.dirname, '../examples');
-const files = readdirSync(folder);
+const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 
 test('there are examples', (t) => {
   t.deepEqual(files.sort(), ['master-centos7.yaml', 'master-centos9-component.yaml', 'stable-pike-centos7.yaml']);
@@ -33,4 +33,33 @@ test('the long example shows every section and every template but the one of com
   t.truthy(upstream?.pin && upstream.build.containers && upstream.build.images && upstream.mirror[0] && upstream.test);
   t.truthy(second?.fetch && second.after && second.promote);
   t.truthy(last?.handOff);
+});
+
+test('the example of a policy has one of each kind, and speaks of releases, labels and jobs of the other examples', async (t) => {
+  const configs = await Promise.all(files.map((file) => loadConfig(join(folder, file))));
+  const places = configs.map(({ policyFolder }) => policyFolder);
+  t.deepEqual(
+    [...new Set(places.map(({ path, explicit }) => `${path} ${explicit}`))],
+    [`${join(folder, 'policy')} false`],
+    'it is where they look for it',
+  );
+  const { entries } = await loadPolicy(join(folder, 'policy'), { explicit: true });
+  t.deepEqual(
+    entries.map(({ kind }) => kind),
+    ['freeze', 'hold', 'waiver'],
+  );
+  for (const entry of entries) {
+    const meant = configs.filter(({ release }) => entry.release === null || entry.release === release);
+    t.true(
+      meant.some(({ phases }) =>
+        Object.values(phases).some(
+          ({ promote }) =>
+            promote !== null &&
+            (entry.label === null || entry.label === promote.to) &&
+            (entry.kind !== 'waiver' || JSON.stringify(promote.criteria).includes(`"${entry.job}"`)),
+        ),
+      ),
+      entry.id,
+    );
+  }
 });

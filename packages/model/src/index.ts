@@ -1,5 +1,5 @@
 export { canonicalJson } from './canonical.ts';
-export type { Criteria, Criterion } from './criteria.ts';
+export { type Criteria, type Criterion, type Informing, matchesJob, type VoteRule } from './criteria.ts';
 export { type Digest, parseDigest } from './digest.ts';
 export type { Clock, Effects, Log, Progress, ProgressEvent } from './effects.ts';
 export { isLoopback } from './loopback.ts';
@@ -33,8 +33,11 @@ export {
   outcomes,
   worseOutcome,
 } from './outcome.ts';
-export { formatPlan, type Kind, type Move, parsePlan, type Plan, type PromotionMode } from './plan.ts';
+export type { Kind, Move, Plan, PromotionMode } from './plan.ts';
+export { formatPlan, parsePlan } from './plan-file.ts';
+export { formatExpiry, type Freeze, type HashRange, type Hold, type PolicyEntry, type Waiver } from './policy.ts';
 export type {
+  Debts,
   Destination,
   Foresight,
   FlipOptions,
@@ -45,6 +48,7 @@ export type {
   PromotionRecord,
   StageOptions,
   StageReport,
+  VerdictNote,
 } from './ports.ts';
 export {
   type ArtifactSet,
@@ -62,5 +66,5 @@ export {
   type Visibility,
   visibleIn,
 } from './set.ts';
-export type { JobState, Reason, Verdict } from './verdict.ts';
+export type { JobState, Reason, ReasonKind, Verdict } from './verdict.ts';
 export type { Vote, VoteResult } from './vote.ts';

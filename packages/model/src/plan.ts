@@ -1,14 +1,15 @@
-import { canonicalJson } from './canonical.ts';
-import { ParseError } from './error.ts';
-import { type FullHash, parseFullHash } from './hash.ts';
-import { type Label, parseTargetLabel } from './label.ts';
-import { type ArtifactSet, setOf } from './set.ts';
+import type { Criteria } from './criteria.ts';
+import type { FullHash } from './hash.ts';
+import type { Label } from './label.ts';
+import type { PolicyEntry } from './policy.ts';
+import type { ArtifactSet } from './set.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The three kinds of things that a label names. */
 export type Kind = 'repository' | 'containers' | 'images';
 
-export type PromotionMode = 'promote' | 'pin' | 'rollback';
+/** `repair` brings containers and images to what the repository's label names, and moves no label. */
+export type PromotionMode = 'promote' | 'pin' | 'rollback' | 'repair';
 
 /**
  * One tiny metadata write: a pointer of a destination (a tag, a link, a DLRN label) goes from one value to another.
@@ -39,51 +40,22 @@ export interface Plan {
   readonly fromSet: ArtifactSet | null;
   /** In the order of writing; the repository's label is the last: it is the commit point. */
   readonly moves: readonly Move[];
+  /** Those of the moves that cannot be taken back: pointers that do not exist yet where nothing can be removed. */
+  readonly irreversible: readonly { readonly destination: string; readonly pointer: string }[];
   /** Sentences about what cannot be undone, or is left behind. */
   readonly notes: readonly string[];
   readonly verdict: Verdict;
+  readonly criteria: Criteria;
+  /** The waivers that the verdict used, as they were written. */
+  readonly waivers: readonly PolicyEntry[];
+  /** Grows with every move of the label, a rollback's too, so that whoever kept an older state can tell. */
+  readonly version: number;
+  /** `sha256:` of the waivers, holds and freezes that were read. */
+  readonly policyDigest: string;
   /** `sha256:` of the configuration that was read. */
   readonly configDigest: string;
   readonly reason: string | null;
   readonly actor: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
-}
-
-const planSchema = 'tagflow/plan/v1';
-
-/** Returns the canonical text of a plan file. */
-export function formatPlan(plan: Plan): string {
-  return `${canonicalJson({ schema: planSchema, ...plan })}\n`;
-}
-
-/**
- * Returns the plan that a file holds.
- * @throws ParseError when it is not a plan of this version.
- */
-export function parsePlan(text: string, where: string): Plan {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch {
-    throw new ParseError(`${where} is not JSON`);
-  }
-  if (typeof data !== 'object' || data === null || (data as { schema?: unknown }).schema !== planSchema) {
-    throw new ParseError(
-      `${where} is not a plan of this tagflow (schema "${planSchema}")`,
-      'Make a new plan: promote-symlink with dry-run.',
-    );
-  }
-  const { schema: _schema, ...plan } = data as Plan & { schema: string };
-  if (!Array.isArray(plan.moves) || plan.moves.length === 0) throw new ParseError(`${where}: the plan moves nothing`);
-  return {
-    ...plan,
-    // A plan of an earlier tagflow has none.
-    component: (plan as { readonly component?: string | null }).component ?? null,
-    label: parseTargetLabel(plan.label),
-    toHash: parseFullHash(plan.toHash),
-    fromHash: plan.fromHash === null ? null : parseFullHash(plan.fromHash),
-    set: setOf(plan.set, `${where}: set`),
-    fromSet: plan.fromSet === null ? null : setOf(plan.fromSet, `${where}: fromSet`),
-  };
 }

@@ -3,7 +3,9 @@ import type { FullHash } from './hash.ts';
 import type { Label } from './label.ts';
 import type { Kind, Move, Plan } from './plan.ts';
 import type { Outcome } from './outcome.ts';
+import type { PolicyEntry } from './policy.ts';
 import type { ArtifactSet } from './set.ts';
+import type { Verdict } from './verdict.ts';
 
 /** A pointer and the value it should have. */
 export interface Pointer {
@@ -82,8 +84,11 @@ export interface Destination {
 
 /** The right to write some keys, for a while. */
 export interface Lease {
-  /** Renews the lease and returns, or rejects when it was lost. Called before every write. */
-  check(): Promise<void>;
+  /**
+   * Renews the lease and returns until when it is ours, in milliseconds since 1970; rejects when it was lost. Called
+   * before every write.
+   */
+  check(): Promise<number>;
   release(): Promise<void>;
 }
 
@@ -118,5 +123,42 @@ export interface Ledger {
   unfinished(release: string, label: Label): Promise<readonly PromotionRecord[]>;
   /** Newest first. */
   history(release: string, label: Label, limit: number): Promise<readonly PromotionRecord[]>;
+  /** The last promotion of each label of a release that was done at that moment (milliseconds since 1970). */
+  asOf(release: string, at: number): Promise<readonly PromotionRecord[]>;
+  /** The version that a label got last, see {@link Plan.version}; 0 for none. */
+  lastVersion(release: string, label: Label): Promise<number>;
+  /** Remembers what was decided about a hash; a decision equal to the last one of that hash is not written again. */
+  noteVerdict(note: VerdictNote): Promise<void>;
+  /** What was decided about a hash for a label, oldest first. */
+  verdictsOn(release: string, label: Label, hash: FullHash): Promise<readonly VerdictNote[]>;
+  /** Every job that a noted verdict has seen vote, sorted. */
+  jobsSeen(release: string): Promise<readonly string[]>;
+  /** The holds and freezes that rollbacks left and nobody has lifted, oldest first; expired ones too. */
+  policy(release: string): Promise<readonly PolicyEntry[]>;
+  addPolicy(entries: readonly PolicyEntry[]): Promise<void>;
+  /** Ends holds and freezes of {@link Ledger.policy} before their time; unknown ids are ignored. */
+  liftPolicy(ids: readonly string[], by: string): Promise<void>;
+  /** Remembers what is owed for a label now, in place of what was owed before. */
+  noteDebts(debts: Debts): Promise<void>;
+  /** What is owed, by label; labels that owe nothing are left out. */
+  debts(release: string): Promise<readonly Debts[]>;
   close(): Promise<void>;
+}
+
+/** A decision, as it was at a moment. */
+export interface VerdictNote {
+  readonly release: string;
+  readonly label: Label;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly verdict: Verdict;
+}
+
+/** What somebody still has to do for a label, a sentence each. */
+export interface Debts {
+  readonly release: string;
+  readonly label: Label;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly sentences: readonly string[];
 }

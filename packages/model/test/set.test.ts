@@ -123,6 +123,7 @@ test('a plan survives its file; another file is refused', (t) => {
     toHash: fullHash,
     set,
     fromSet: null,
+    ...{ irreversible: [], criteria: 'none' as const, waivers: [], version: 1, policyDigest: 'sha256:p' },
     moves: [
       {
         destination: 'repository',
@@ -134,7 +135,7 @@ test('a plan survives its file; another file is refused', (t) => {
       },
     ],
     notes: [],
-    verdict: { answer: 'yes', fullHash, reasons: [], criteriaDigest: digest },
+    verdict: { answer: 'yes', fullHash, reasons: [], waivers: [], votes: [], criteriaDigest: digest },
     configDigest: digest,
     reason: null,
     actor: 'test',
