@@ -3,7 +3,7 @@
 # already is left alone. Needs Debian (or a sibling), and root or sudo for the Debian packages; Go and Python 3.11.
 #
 #   TAGFLOW_TOOLS   where the tools go that Debian does not have (default ~/.cache/tagflow)
-#     bin/{act,actionlint,crane,oras,regctl,registry,regsync}
+#     bin/{act,actionlint,crane,oras,regctl,registry,regsync}, bin/{postgres,initdb,pg_ctl} as links
 #     dlrn/bin/{python,dlrnapi}    lint/bin/{zizmor,check-jsonschema}
 set -euo pipefail
 
@@ -14,13 +14,20 @@ mkdir -p "$tools/bin"
 say() { printf 'install-peers: %s\n' "$*" >&2; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
+# the newest one's programs; empty where there is none
+postgres_folder() {
+  local server
+  server=$(compgen -G '/usr/lib/postgresql/*/bin/postgres' | sort -V | tail -n 1) || true
+  [ -z "$server" ] || dirname "$server"
+}
+
 debian_packages() {
   # command → the package that brings it; looked up by command, so that a machine set up by other means is fine too
   local -A wanted=(
     [docker-registry]=docker-registry [skopeo]=skopeo [sshd]=openssh-server [ssh-keygen]=openssh-client
     [nginx]=nginx-light [htpasswd]=apache2-utils [git]=git [curl]=curl [openssl]=openssl
     [krb5kdc]=krb5-kdc [kadmin.local]=krb5-admin-server [kinit]=krb5-user [apache2]=apache2-bin
-    [faketime]=faketime
+    [faketime]=faketime [setpriv]=util-linux
     # needed by `npm run bench -- images` alone
     [rsync]=rsync [rclone]=rclone [wget]=wget [unshare]=util-linux [ip]=iproute2
   )
@@ -33,6 +40,8 @@ debian_packages() {
   [ -x /usr/bin/time ] || missing+=(time)
   # a module, and no command
   [ -e /usr/lib/apache2/modules/mod_auth_gssapi.so ] || missing+=(libapache2-mod-auth-gssapi)
+  # Debian keeps the server of each version out of PATH
+  [ -n "$(postgres_folder)" ] || missing+=(postgresql)
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get > /dev/null || { say "no apt-get here; install by hand: ${missing[*]}"; return 1; }
   if [ "$(id -u)" != 0 ] && ! command -v sudo > /dev/null; then
@@ -83,6 +92,9 @@ python_venv() {
 }
 
 debian_packages
+for command in postgres initdb pg_ctl; do
+  PATH="$PATH:$tools/bin" command -v "$command" > /dev/null || ln -sfn "$(postgres_folder)/$command" "$tools/bin/$command"
+done
 
 constraints="$here/test/peers/dlrn-constraints.txt"
 python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')

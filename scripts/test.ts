@@ -38,8 +38,13 @@ const rings: Readonly<Record<string, Ring>> = {
       'kadmin.local',
       'kinit',
       'faketime',
+      'postgres',
+      'initdb',
+      'pg_ctl',
+      'setpriv',
     ],
   },
+  sweep: { config: 'test/sweep/ava.config.js', needs: [] },
   act: { config: 'test/act/ava.config.js', needs: ['act', 'actionlint', 'lint/zizmor', 'lint/check-jsonschema'] },
 };
 

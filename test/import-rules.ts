@@ -33,6 +33,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   tar: ['images', 'oci'],
   zod: ['config'],
   kysely: ['ledger'],
+  pg: ['ledger'],
   ssh2: ['store', 'lab'],
   graphql: ['lab'],
   hono: ['lab', 'status'],

@@ -9,34 +9,42 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { storable } from './storable.ts';
 
 /**
- * Returns a kysely dialect over `node:sqlite`, whose transactions all begin as writers.
- * @param begin is given the statement that opens a transaction, and may run it again while the file is locked
+ * Returns a kysely dialect over `node:sqlite`.
+ * @param opening how transactions begin: `immediate` as writers, `deferred` as readers
+ * @param begin is given what opens a transaction, and may run it again while the file is locked
  */
-export function nodeSqliteDialect(database: DatabaseSync, begin: (open: () => void) => Promise<void>): Dialect {
+export function nodeSqliteDialect(
+  database: DatabaseSync,
+  opening: 'immediate' | 'deferred',
+  begin: (open: () => void) => Promise<void>,
+): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new ImmediateDriver(asKyselyDatabase(database), begin),
+    createDriver: () => new PatientDriver(asKyselyDatabase(database), opening, begin),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
 }
 
-class ImmediateDriver extends SqliteDriver {
+class PatientDriver extends SqliteDriver {
   readonly #database: SqliteDatabase;
+  readonly #opening: 'immediate' | 'deferred';
   readonly #begin: (open: () => void) => Promise<void>;
 
-  constructor(database: SqliteDatabase, begin: (open: () => void) => Promise<void>) {
+  constructor(database: SqliteDatabase, opening: 'immediate' | 'deferred', begin: (open: () => void) => Promise<void>) {
     super({ database: () => Promise.resolve(database) });
     this.#database = database;
+    this.#opening = opening;
     this.#begin = begin;
   }
 
   // A transaction that begins as a reader and writes later can fail half-way when another process wrote in between;
   // an immediate one fails at its first statement or not at all.
   override async beginTransaction(_connection: DatabaseConnection): Promise<void> {
-    const { sql } = CompiledQuery.raw('begin immediate');
+    const { sql } = CompiledQuery.raw(`begin ${this.#opening}`);
     await this.#begin(() => void this.#database.prepare(sql).run([]));
   }
 }
@@ -59,7 +67,7 @@ function asKyselyDatabase(database: DatabaseSync): SqliteDatabase {
 }
 
 function inputValue(value: unknown): SQLInputValue {
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return value;
+  if (typeof value === 'string' || typeof value === 'number') return storable(value);
+  if (value === null || typeof value === 'bigint') return value;
   throw new TypeError(`a ${typeof value} cannot be stored in SQLite`);
 }

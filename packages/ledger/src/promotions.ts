@@ -1,35 +1,21 @@
-import {
-  type Clock,
-  formatPlan,
-  type JournalEntry,
-  type Label,
-  type Outcome,
-  outcomes,
-  parsePlan,
-  type Plan,
-  type PromotionRecord,
-} from '@tagflow/model';
-import type { Kysely, Selectable } from 'kysely';
+import { canonicalJson, formatPlan, type JournalEntry, type Outcome, type Plan } from '@tagflow/model';
+import type { Transaction } from 'kysely';
+import { digestOf } from './digest.ts';
+import type { LedgerEffects } from './effects.ts';
 import { LedgerError } from './error.ts';
-import type { Tables } from './schema.ts';
+import { readPlan } from './records.ts';
+import { keepSet } from './sets.ts';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
 
-const steps: readonly JournalEntry['step'][] = [
-  'begun',
-  'staged',
-  'verified',
-  'flipping',
-  'moved',
-  'committed',
-  'undoing',
-  'finished',
-];
-
-/** Records the promotion and returns its new id, such as `20260102T030405Z-4f2k9q`. */
+/** Records the promotion, its plan and its sets, and returns its new id, such as `20260102T030405Z-4f2k9q`. */
 export async function insertPromotion(
-  trx: Kysely<Tables>,
-  effects: { readonly clock: Clock; readonly random: () => number },
+  store: Store,
+  trx: Transaction<Tables>,
+  effects: LedgerEffects,
   plan: Plan,
 ): Promise<string> {
+  await store.alone(trx);
   const now = effects.clock.now();
   const last = await trx
     .selectFrom('promotions')
@@ -37,6 +23,13 @@ export async function insertPromotion(
     .executeTakeFirst();
   let id = newId(now, effects.random);
   while (await exists(trx, id)) id = newId(now, effects.random);
+  const text = formatPlan(plan);
+  const digest = digestOf(text);
+  await trx
+    .insertInto('plans')
+    .values({ digest, plan: text })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   await trx
     .insertInto('promotions')
     .values({
@@ -48,13 +41,16 @@ export async function insertPromotion(
       begun_at: now,
       finished_at: null,
       outcome: null,
-      plan: formatPlan(plan),
+      version: plan.version,
+      plan_digest: digest,
     })
     .execute();
+  if (plan.fromSet !== null) await keepSet(trx, plan.fromSet);
+  await keepSet(trx, plan.set);
   return id;
 }
 
-async function exists(trx: Kysely<Tables>, id: string): Promise<boolean> {
+async function exists(trx: Transaction<Tables>, id: string): Promise<boolean> {
   const row = await trx.selectFrom('promotions').select('id').where('id', '=', id).executeTakeFirst();
   return row !== undefined;
 }
@@ -67,7 +63,13 @@ function newId(now: number, random: () => number): string {
 }
 
 /** @throws LedgerError `unknown-promotion`. */
-export async function insertEntry(trx: Kysely<Tables>, id: string, entry: JournalEntry): Promise<void> {
+export async function insertEntry(
+  store: Store,
+  trx: Transaction<Tables>,
+  id: string,
+  entry: JournalEntry,
+): Promise<void> {
+  await store.alone(trx);
   if (!(await exists(trx, id))) throw unknownPromotion(id);
   const last = await trx
     .selectFrom('journal')
@@ -80,74 +82,40 @@ export async function insertEntry(trx: Kysely<Tables>, id: string, entry: Journa
     .execute();
 }
 
-/** @throws LedgerError `unknown-promotion`. */
-export async function finishPromotion(trx: Kysely<Tables>, id: string, outcome: Outcome, now: number): Promise<void> {
+/**
+ * Gives the promotion its outcome; once it is done, the waivers that it used are remembered.
+ * @throws LedgerError `unknown-promotion`.
+ */
+export async function finishPromotion(
+  trx: Transaction<Tables>,
+  id: string,
+  outcome: Outcome,
+  now: number,
+): Promise<void> {
   const finished = await trx
     .updateTable('promotions')
     .set({ outcome, finished_at: now })
     .where('id', '=', id)
+    .returning('plan_digest')
     .executeTakeFirst();
-  if (finished.numUpdatedRows !== 1n) throw unknownPromotion(id);
+  if (finished === undefined) throw unknownPromotion(id);
+  if (outcome !== 'done') return;
+  const row = await trx
+    .selectFrom('plans')
+    .select('plan')
+    .where('digest', '=', finished.plan_digest)
+    .executeTakeFirstOrThrow();
+  const { waivers } = readPlan(row.plan, id);
+  if (waivers.length === 0) return;
+  await trx
+    .insertInto('waivers_used')
+    .values(waivers.map((waiver) => ({ promotion: id, waiver: waiver.id, entry: canonicalJson(waiver) })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 function unknownPromotion(id: string): LedgerError {
   return new LedgerError('unknown-promotion', `the ledger knows no promotion "${id}"`, {
     next: 'The ledger may have been replaced since the promotion began; its history is lost, the labels are not.',
   });
-}
-
-/** Returns the promotions of a label that have no outcome or ended half-done, oldest first. */
-export async function selectUnfinished(
-  db: Kysely<Tables>,
-  release: string,
-  label: Label,
-): Promise<readonly PromotionRecord[]> {
-  const rows = await promotionsOf(db, release, label)
-    .where((where) => where.or([where('outcome', 'is', null), where('outcome', '=', 'half-done')]))
-    .orderBy('sequence')
-    .execute();
-  return readRecords(db, rows);
-}
-
-/** Returns the last promotions of a label, newest first. */
-export async function selectHistory(
-  db: Kysely<Tables>,
-  release: string,
-  label: Label,
-  limit: number,
-): Promise<readonly PromotionRecord[]> {
-  const rows = await promotionsOf(db, release, label).orderBy('sequence', 'desc').limit(limit).execute();
-  return readRecords(db, rows);
-}
-
-function promotionsOf(db: Kysely<Tables>, release: string, label: Label) {
-  return db.selectFrom('promotions').selectAll().where('release', '=', release).where('label', '=', label);
-}
-
-async function readRecords(
-  db: Kysely<Tables>,
-  rows: readonly Selectable<Tables['promotions']>[],
-): Promise<readonly PromotionRecord[]> {
-  const records: PromotionRecord[] = [];
-  for (const row of rows) {
-    const entries = await db
-      .selectFrom('journal')
-      .select(['at', 'step', 'detail'])
-      .where('promotion', '=', row.id)
-      .orderBy('sequence')
-      .execute();
-    records.push({
-      id: row.id,
-      plan: parsePlan(row.plan, `plan of promotion ${row.id}`),
-      outcome: row.outcome === null ? null : oneOf(outcomes, row.outcome, `outcome of promotion ${row.id}`),
-      journal: entries.map((entry) => ({ ...entry, step: oneOf(steps, entry.step, `journal of promotion ${row.id}`) })),
-    });
-  }
-  return records;
-}
-
-function oneOf<Word extends string>(words: readonly Word[], text: string, where: string): Word {
-  const word = words.find((candidate) => candidate === text);
-  if (word === undefined) throw new LedgerError('unreadable', `${where} in the ledger says "${text}"`);
-  return word;
 }

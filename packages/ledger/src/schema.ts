@@ -1,104 +1,41 @@
 import { type Kysely, sql } from 'kysely';
 import { LedgerError } from './error.ts';
+import { migrations, schemaVersion, statementFor } from './migrations.ts';
+import type { Tables } from './tables.ts';
 
-/** The tables. Times are milliseconds since 1970. */
-export interface Tables {
-  readonly tagflow_schema: { readonly version: number };
-  readonly promotions: {
-    readonly sequence: number;
-    readonly id: string;
-    readonly release: string;
-    readonly label: string;
-    readonly full_hash: string;
-    readonly begun_at: number;
-    readonly finished_at: number | null;
-    readonly outcome: string | null;
-    /** The text of the plan file. */
-    readonly plan: string;
-  };
-  readonly journal: {
-    readonly promotion: string;
-    readonly sequence: number;
-    readonly at: number;
-    readonly step: string;
-    readonly detail: string;
-  };
-  /**
-   * A row stays when its lease ends: `generation` grows with every holder, so that a holder that was overtaken knows
-   * it even when the one who overtook it is gone again.
-   */
-  readonly leases: {
-    readonly key: string;
-    readonly generation: number;
-    /** Null when nobody holds the key. */
-    readonly owner: string | null;
-    readonly since: number;
-    readonly expires: number;
-    /** Where the holder's process can be looked up; null where nobody can. */
-    readonly place: string | null;
-    readonly pid: number | null;
-  };
+/** A database as the schema sees it. */
+export interface SchemaPlace {
+  readonly dialect: 'sqlite' | 'postgres';
+  /** What to call it in an error. */
+  readonly where: string;
+  /** Returns the names of the tables where ours are, or would be. */
+  readonly tables: (db: Kysely<Tables>) => Promise<readonly string[]>;
 }
 
-/** What brings a ledger from one version to the next; the index is the version it starts from. Append only. */
-const migrations: readonly (readonly string[])[] = [
-  [
-    `create table promotions (
-      sequence integer not null unique,
-      id text not null primary key,
-      release text not null,
-      label text not null,
-      full_hash text not null,
-      begun_at integer not null,
-      finished_at integer,
-      outcome text,
-      plan text not null
-    )`,
-    `create index promotions_of_label on promotions (release, label, sequence)`,
-    `create table journal (
-      promotion text not null references promotions (id),
-      sequence integer not null,
-      at integer not null,
-      step text not null,
-      detail text not null,
-      primary key (promotion, sequence)
-    )`,
-    `create table leases (
-      key text not null primary key,
-      generation integer not null,
-      owner text,
-      since integer not null,
-      expires integer not null
-    )`,
-  ],
-  [`alter table leases add column place text`, `alter table leases add column pid integer`],
-];
-
-/** The version of a ledger that this tagflow writes. */
-const schemaVersion = migrations.length;
-
 /**
- * Brings the database to {@link schemaVersion}; an empty one gets every table.
- * @param where what to call the file in an error
+ * Brings the database to {@link schemaVersion}, within a transaction that keeps others out; an empty one gets every
+ * table. Returns the version.
  * @throws LedgerError `newer-schema` for a ledger of a newer tagflow, `unreadable` for a database of something else.
  */
-export async function migrate(db: Kysely<Tables>, where: string): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    const version = (await readVersion(trx, where)) ?? (await startVersion(trx));
-    refuseNewer(version, where);
-    for (const statement of migrations.slice(version).flat()) await sql.raw(statement).execute(trx);
-    if (version < schemaVersion) await trx.updateTable('tagflow_schema').set({ version: schemaVersion }).execute();
-  });
+export async function migrate(trx: Kysely<Tables>, place: SchemaPlace, target = schemaVersion): Promise<number> {
+  const version = (await readVersion(trx, place)) ?? (await startVersion(trx, place));
+  refuseNewer(version, place.where);
+  for (const step of migrations.slice(version, target).flat()) {
+    if (typeof step === 'string') await sql.raw(statementFor(place.dialect, step)).execute(trx);
+    else await step(trx);
+  }
+  if (version < target) await trx.updateTable('tagflow_schema').set({ version: target }).execute();
+  return Math.max(version, target);
 }
 
 /**
- * Checks that a ledger can be read as it is, and returns whether it is empty still: one that is just being made.
+ * Returns the version of a ledger as it is: 0 for one that is just being made, null where none is begun.
  * @throws LedgerError as {@link migrate}
  */
-export async function assertReadable(db: Kysely<Tables>, where: string): Promise<boolean> {
-  const version = await readVersion(db, where);
-  refuseNewer(version ?? 0, where);
-  return (version ?? 0) === 0;
+export async function readableVersion(db: Kysely<Tables>, place: SchemaPlace): Promise<number | null> {
+  const version = await readVersion(db, place);
+  refuseNewer(version ?? 0, place.where);
+  return version;
 }
 
 function refuseNewer(version: number, where: string): void {
@@ -110,22 +47,25 @@ function refuseNewer(version: number, where: string): void {
   );
 }
 
-/** Returns null for an empty database. */
-async function readVersion(db: Kysely<Tables>, where: string): Promise<number | null> {
-  const tables = await db.introspection.getTables();
-  if (tables.some((table) => table.name === 'tagflow_schema')) {
+async function readVersion(db: Kysely<Tables>, { where, dialect, tables: list }: SchemaPlace): Promise<number | null> {
+  const tables = await list(db);
+  if (tables.includes('tagflow_schema')) {
     const row = await db.selectFrom('tagflow_schema').select('version').executeTakeFirst();
     return row?.version ?? 0;
   }
   if (tables.length === 0) return null;
   throw new LedgerError('unreadable', `${where} is a database of something else: it has no table tagflow_schema`, {
     outcome: 'invalid',
-    next: 'Name another path for the ledger; it is made when it does not exist.',
+    next:
+      dialect === 'sqlite'
+        ? 'Name another path for the ledger; it is made when it does not exist.'
+        : 'Name a database of its own for the ledger, or a schema: ?options=-csearch_path%3Dtagflow after its name.',
   });
 }
 
-async function startVersion(trx: Kysely<Tables>): Promise<number> {
-  await sql.raw('create table tagflow_schema (version integer not null)').execute(trx);
+async function startVersion(trx: Kysely<Tables>, { dialect }: SchemaPlace): Promise<number> {
+  const statement = 'create table tagflow_schema (version integer not null)';
+  await sql.raw(statementFor(dialect, statement)).execute(trx);
   await trx.insertInto('tagflow_schema').values({ version: 0 }).execute();
   return 0;
 }

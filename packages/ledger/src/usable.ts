@@ -29,9 +29,9 @@ export function isThrowAwayRunner(env: (name: string) => string | undefined): bo
  *   gone after the job.
  */
 export function assertLedgerUsable(situation: LedgerSituation): void {
-  const { path } = parseLedgerUrl(situation.url);
-  if (!situation.throwAwayRunner || situation.lock === 'ci') return;
-  if (situation.explicit && isAbsolute(path)) return;
+  const place = parseLedgerUrl(situation.url);
+  if (!situation.throwAwayRunner || situation.lock === 'ci' || place.kind === 'postgres') return;
+  if (situation.explicit && isAbsolute(place.path)) return;
   throw new LedgerError(
     'throw-away-runner',
     `ledger ${situation.url} would be gone with this CI machine, so its lease would not keep a second promotion out`,
@@ -39,7 +39,8 @@ export function assertLedgerUsable(situation: LedgerSituation): void {
       outcome: 'invalid',
       next:
         'Let the CI system keep promotions apart (GitHub "concurrency:", a Zuul semaphore) and say so with "lock: ci", ' +
-        'or name an absolute path that outlives the job, such as sqlite:/var/lib/tagflow/ledger.db.',
+        'or name a ledger that outlives the job: postgres://USER@HOST/DATABASE, or an absolute path such as ' +
+        'sqlite:/var/lib/tagflow/ledger.db.',
     },
   );
 }

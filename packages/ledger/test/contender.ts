@@ -1,17 +1,17 @@
-// Started by processes.test.ts as a process of its own: takes the lease as often as it was told, and between check and
-// release writes its name into a file that must never have two names at once.
+// Started as a process of its own: takes the lease as often as it was told, and between check and release writes its
+// name into a file that must never have two names at once.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LedgerError, openSqliteLedger } from '../src/index.ts';
+import { LedgerError, openLedger } from '../src/index.ts';
 import { planOf } from './world.ts';
 
-const [, , path = '', witness = '', name = '', rounds = '0'] = argv;
+const [, , url = '', witness = '', name = '', rounds = '0', ...keys] = argv;
 const clock = { now: () => Date.now(), sleep: (ms: number) => delay(ms) };
-const ledger = await openSqliteLedger(path, { clock, random: Math.random });
+const ledger = await openLedger(url, { clock, random: Math.random });
 for (let round = 0; round < Number(rounds);) {
   try {
-    const lease = await ledger.acquire(['a', 'b'], name, 60_000);
+    const lease = await ledger.acquire(keys, name, 60_000);
     if (readFileSync(witness, 'utf8') !== '') throw new Error('somebody else is inside');
     writeFileSync(witness, name);
     await ledger.record(await ledger.begin(planOf()), 'begun', name);

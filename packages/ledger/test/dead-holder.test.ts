@@ -10,7 +10,7 @@ import { ledgerPath } from './world.ts';
 test('a holder that was killed is overtaken at once, one that lives is not', async (t) => {
   const path = await ledgerPath(t);
   const program = fileURLToPath(new URL('holding-process.ts', import.meta.url));
-  const child = spawn(execPath, [program, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(execPath, [program, `sqlite:${path}`], { stdio: ['pipe', 'pipe', 'inherit'] });
   t.teardown(() => child.kill('SIGKILL'));
   await once(child.stdout, 'data');
 

@@ -1,10 +1,10 @@
-// Started by dead-holder.test.ts as a process of its own: takes a lease, says so, and keeps it until it is killed.
+// Started as a process of its own: takes a lease, says so, and keeps it until it is killed.
 import { argv, stdin, stdout } from 'node:process';
-import { openSqliteLedger } from '../src/index.ts';
+import { openLedger } from '../src/index.ts';
 
-const [, , path = ''] = argv;
+const [, , url = ''] = argv;
 const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-const ledger = await openSqliteLedger(path, { clock, random: Math.random });
+const ledger = await openLedger(url, { clock, random: Math.random });
 await ledger.acquire(['key'], 'the other', 3_600_000);
 stdout.write('held\n');
 stdin.resume();

@@ -7,15 +7,20 @@ import test from 'ava';
 import { openSqliteLedger } from '../src/index.ts';
 import { countingRandom, label, ledgerPath, manualClock } from './world.ts';
 
-test('two processes that fight for one file are never inside together, and lose no record', async (t) => {
+test('two processes that fight for overlapping keys are never inside together, and lose no record', async (t) => {
   const path = await ledgerPath(t);
   const witness = path.replace('/sub/ledger.db', '/witness');
   await writeFile(witness, '');
   const rounds = 15;
   const contender = fileURLToPath(new URL('contender.ts', import.meta.url));
   // The file does not exist yet: both make it.
-  const children = ['one', 'two'].map((name) =>
-    spawn(execPath, [contender, path, witness, name, String(rounds)], { stdio: ['ignore', 'inherit', 'inherit'] }),
+  const children = [
+    ['one', 'a', 'b'],
+    ['two', 'c', 'b'],
+  ].map(([name = '', ...keys]) =>
+    spawn(execPath, [contender, `sqlite:${path}`, witness, name, String(rounds), ...keys], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    }),
   );
   t.teardown(() => {
     for (const child of children) child.kill('SIGKILL');

@@ -14,7 +14,30 @@ for (const [url, path] of Object.entries(paths)) {
   });
 }
 
-for (const url of ['', 'ledger.db', 'sqlite:', 'sqlite://host/l.db', 'postgresql://u:hunter2@h/db']) {
+const servers: Readonly<Record<string, string>> = {
+  'postgres://tagflow@db.example:5433/ledger': 'postgres://tagflow@db.example:5433/ledger',
+  'postgresql://db.example/ledger?sslmode=verify-full&sslrootcert=/etc/ca.pem': 'postgresql://db.example/ledger',
+  'postgresql://tagflow@/ledger?host=/run/postgresql': 'postgresql://tagflow@/ledger',
+  'postgres:///ledger?host=/run/postgresql&options=-csearch_path%3Dtagflow': 'postgres:///ledger',
+};
+for (const [url, where] of Object.entries(servers)) {
+  test(`${url} is called ${where}`, (t) => {
+    t.deepEqual(parseLedgerUrl(url), { kind: 'postgres', url, where });
+  });
+}
+
+const badUrls = [
+  ...['', 'ledger.db', 'sqlite:', 'sqlite://host/l.db', 'mysql://u:hunter2@h/db'],
+  ...[
+    'postgresql://u:hunter2@h/db',
+    'postgres://h/db?password=hunter2',
+    'POSTGRES://u:hunter2@h/db',
+    'postgres://u:hunter2@/db',
+  ],
+  ...['postgres://u:hunter2@h', 'postgres:u:hunter2@h/db', 'postgres://u:hunter2@h:port/db', 'postgres://h/a/b'],
+  ...['postgres://h/db?statement_timeout=0', 'postgres://h/db#hunter2'],
+];
+for (const url of badUrls) {
   test(`"${url}" is no ledger, and no password gets into the message`, async (t) => {
     const error = t.throws(() => parseLedgerUrl(url), { instanceOf: LedgerError, code: 'bad-url' });
     t.is(error.outcome, 'invalid');
@@ -22,6 +45,11 @@ for (const url of ['', 'ledger.db', 'sqlite:', 'sqlite://host/l.db', 'postgresql
     await t.throwsAsync(openLedger(url, { clock: manualClock(), random: countingRandom() }), { code: 'bad-url' });
   });
 }
+
+test('whoever writes a password into a URL is told where it belongs', (t) => {
+  const error = t.throws(() => parseLedgerUrl('postgres://u:hunter2@h/db'), { instanceOf: LedgerError });
+  t.regex(error.next ?? '', /PGPASSWORD, or PGPASSFILE/);
+});
 
 const runners: readonly (readonly [Readonly<Record<string, string>>, boolean])[] = [
   [{}, false],
@@ -47,6 +75,7 @@ const situations = [
   { url: 'sqlite:/srv/l.db', lock: 'lease', throwAwayRunner: true, explicit: false, usable: false },
   { url: 'sqlite:/srv/l.db', lock: 'lease', throwAwayRunner: true, explicit: true, usable: true },
   { url: 'sqlite:l.db', lock: 'ci', throwAwayRunner: true, explicit: false, usable: true },
+  { url: 'postgres://db.example/l', lock: 'lease', throwAwayRunner: true, explicit: true, usable: true },
 ] as const;
 for (const { usable, ...situation } of situations) {
   test(`${JSON.stringify(situation)} is ${usable ? '' : 'not '}usable`, (t) => {

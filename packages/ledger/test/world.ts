@@ -1,7 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, type Label, parseFullHash, parseLabel, type Plan } from '@tagflow/model';
+import {
+  type ArtifactSet,
+  type Clock,
+  emptySet,
+  type FullHash,
+  type Label,
+  parseDigest,
+  parseFullHash,
+  parseLabel,
+  type Plan,
+  type PolicyEntry,
+  type Verdict,
+} from '@tagflow/model';
 import type { ExecutionContext } from 'ava';
 
 export interface ManualClock extends Clock {
@@ -38,7 +50,23 @@ export async function ledgerPath(t: ExecutionContext): Promise<string> {
 
 export const label: Label = parseLabel('current-tripleo');
 
-export function planOf(hash = 'a'.repeat(32)): Plan {
+export function hashOf(digit: string): FullHash {
+  return parseFullHash(digit.repeat(32));
+}
+
+export function setOf(hash: FullHash, containers: readonly string[] = []): ArtifactSet {
+  return {
+    ...emptySet(hash, 'master'),
+    containers: containers.map((name) => ({ name, digest: parseDigest(`sha256:${'d'.repeat(64)}`) })),
+  };
+}
+
+export function verdictOf(hash: FullHash, facts: Partial<Verdict> = {}): Verdict {
+  const criteriaDigest = `sha256:${'0'.repeat(64)}`;
+  return { answer: 'yes', fullHash: hash, reasons: [], criteriaDigest, waivers: [], votes: [], ...facts };
+}
+
+export function planOf(hash = 'a'.repeat(32), facts: Partial<Plan> = {}): Plan {
   const toHash = parseFullHash(hash);
   return {
     mode: 'promote',
@@ -48,14 +76,47 @@ export function planOf(hash = 'a'.repeat(32)): Plan {
     candidateLabel: parseLabel('tripleo-ci-testing'),
     fromHash: null,
     toHash,
-    set: { fullHash: toHash, release: 'master', repository: { url: null, builds: [] }, containers: [], images: [] },
+    set: setOf(toHash),
     fromSet: null,
     moves: [{ destination: 'dlrn', kind: 'repository', label, pointer: label, from: null, to: toHash }],
+    irreversible: [],
     notes: ['«ü» survives'],
-    verdict: { answer: 'yes', fullHash: toHash, reasons: [], criteriaDigest: `sha256:${'0'.repeat(64)}` },
+    verdict: verdictOf(toHash),
+    criteria: 'none',
+    waivers: [],
+    version: 1,
+    policyDigest: `sha256:${'2'.repeat(64)}`,
     configDigest: `sha256:${'1'.repeat(64)}`,
     reason: null,
     actor: 'cli:test',
     createdAt: '2026-01-02T03:04:05.000Z',
+    ...facts,
   };
 }
+
+export const hold = {
+  kind: 'hold',
+  id: 'rollback-1',
+  release: 'master',
+  owner: 'cli:test',
+  bug: null,
+  reason: 'rolled back',
+  expires: Date.UTC(2026, 0, 9),
+  where: 'promotion 1',
+  hashes: { from: hashOf('b'), to: hashOf('b') },
+  label,
+} as const satisfies PolicyEntry;
+
+export const waiver = {
+  kind: 'waiver',
+  id: 'w1',
+  release: null,
+  owner: 'alice',
+  bug: 'https://bugs.example/1',
+  reason: 'flaky',
+  expires: Date.UTC(2026, 0, 9),
+  where: 'waivers.yaml:3',
+  job: 'job-a',
+  hashes: null,
+  label: null,
+} as const satisfies PolicyEntry;

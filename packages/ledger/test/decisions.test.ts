@@ -1,0 +1,4 @@
+import { decisionSuite } from './decision-suite.ts';
+import { sqliteStage } from './stage.ts';
+
+decisionSuite('SQLite', sqliteStage);
