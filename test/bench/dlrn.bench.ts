@@ -5,9 +5,10 @@ import { createDlrnClient, createRepositoryTree, voteTargetOf } from '@tagflow/d
 import { type Api, createApi, type Credentials } from '@tagflow/http';
 import { createLabBuilder, createVirtualClock, startLabDlrn } from '@tagflow/lab';
 import { type FullHash, parseLabel, parseTargetLabel } from '@tagflow/model';
-import { choose, decide, type PromoteRequest } from '@tagflow/promotion';
+import { choose, decide, type PromoteRequest, openJudge } from '@tagflow/promotion';
 import { createEvidence } from '@tagflow/wiring';
 import { testEffects } from '../../packages/dlrn/test/suite-context.ts';
+import { createMemoryLedger, noPolicy } from '../../packages/promotion/test/memory-ledger.ts';
 import { startRealDlrn } from '../peers/dlrn/real-dlrn.ts';
 import { runForeign } from '../peers/foreign.ts';
 import { formatMs, measure, middleOf } from './measure.ts';
@@ -23,7 +24,7 @@ const label = parseTargetLabel('current-tripleo');
 const request: PromoteRequest = {
   ...{ mode: 'promote', release: 'master', component: null, label, candidateLabel },
   ...{ criteria: { allOf: jobs, informing: [] }, fullHash: null, parts: [], keepPrevious: true },
-  ...{ configDigest: 'sha256:0', reason: null, actor: 'bench', dryRun: true },
+  ...{ configDigest: 'sha256:0', ...noPolicy, reason: null, actor: 'bench', dryRun: true },
 };
 
 /** A DLRN that both sides ask. */
@@ -62,7 +63,9 @@ async function compare(server: Server, print: (line: string) => void): Promise<v
     const run = await measure(async () => {
       const { client, tree } = openDlrn(server, counted);
       const evidence = createEvidence(client, tree, null);
-      return choose(request, await tree.readLabel(label, { retry: false }), evidence);
+      const ledger = createMemoryLedger();
+      const judge = await openJudge(request, { ledger, clock: testEffects.clock }, evidence);
+      return choose(request, await tree.readLabel(label, { retry: false }), { evidence, judge, ledger });
     });
     if (run.result?.fullHash !== server.oldest || run.result.verdict.answer !== 'yes') {
       throw new Error(`chose ${run.result?.fullHash ?? 'nothing'}, expected ${server.oldest}`);
@@ -82,7 +85,10 @@ async function compare(server: Server, print: (line: string) => void): Promise<v
   print(`    the same URLs, fetched and not looked at: ${formatMs(floor.wallMs)}`);
   const votes = await openDlrn(server, []).client.votes(voteTargetOf(server.oldest, []));
   const decision = await measure(() => {
-    for (let index = 0; index < candidates; index += 1) decide(server.oldest, request.criteria, votes);
+    for (let index = 0; index < candidates; index += 1) {
+      const { criteria, byHand } = request;
+      decide({ fullHash: server.oldest, criteria, votes, policy: [], knownJobs: null, now: 0, byHand });
+    }
   });
   print(`    of it the decision over all ${candidates}: ${formatMs(decision.wallMs)} (bar: under 50 ms)`);
   const theirs = await measure(() => askWithDlrnapi(server.apiUrl));

@@ -60,9 +60,15 @@ const badNames: readonly Case[] = [
   bad('invalid', 'unknown candidate label', promoteSymlink, /no promotion to tripleo-ci-tested/, {
     inputs: { ...upstream, 'candidate-label': 'tripleo-ci-tested' },
   }),
-  bad('invalid', 'a rollback to a label that does not exist', promoteSymlink, /no label previous-current-tripleo/, {
-    inputs: { ...upstream, mode: 'rollback', reason: 'a test' },
-  }),
+  bad(
+    'invalid',
+    'a rollback with nothing before',
+    promoteSymlink,
+    /remembers nothing that current-tripleo named before/,
+    {
+      inputs: { ...upstream, mode: 'rollback', reason: 'a test' },
+    },
+  ),
   ...['current', 'consistent', 'component', 'a1', 'report.html', '../x', 'two words'].map((label) =>
     bad('invalid', `"${label}" as the target`, promoteSymlink, new RegExp(`label "${label}"`), {
       inputs: { ...upstream, 'target-label': label },
@@ -149,9 +155,15 @@ const badCriteria: readonly Case[] = [
   }),
   bad('invalid', 'no criteria at all', promoteSymlink, /promote\.criteria/, { edit: criteria(undefined) }),
   bad('invalid', 'criteria none, for a promotion', promoteSymlink, /"none" is for pins/, { edit: criteria('none') }),
-  bad('waiting', 'a job that never reported', promoteSymlink, /periodic-nobody has not reported/, {
-    edit: criteria({ 'all-of': ['periodic-nobody'] }),
-  }),
+  bad(
+    'waiting',
+    'a job that never reported',
+    promoteSymlink,
+    /periodic-nobody has never been seen to vote: is its name right\?/,
+    {
+      edit: criteria({ 'all-of': ['periodic-nobody'] }),
+    },
+  ),
 ];
 
 /** Wrong ones, which no message may repeat. */

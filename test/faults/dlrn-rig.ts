@@ -31,7 +31,8 @@ import { createEvidence } from '@tagflow/wiring';
 import type { ExecutionContext } from 'ava';
 import { flipRecorder, type Mode, moveOf, testEffects } from '../../packages/dlrn/test/client-suite.ts';
 import { startLab } from '../../packages/dlrn/test/lab.ts';
-import { createMemoryLedger, createWorld } from '../../packages/promotion/test/memory-world.ts';
+import { createMemoryLedger, noPolicy } from '../../packages/promotion/test/memory-ledger.ts';
+import { createWorld } from '../../packages/promotion/test/memory-world.ts';
 
 export const label = parseLabel('current-tripleo');
 export const previous = previousOf(label);
@@ -135,7 +136,7 @@ export async function startRig(t: ExecutionContext, line: Line, options: RigOpti
 
   const request: PromoteRequest = {
     ...{ mode: 'promote', release: 'master', component: line.component ?? null, label, candidateLabel: candidate },
-    ...{ criteria: 'none', fullHash: null, parts: [], keepPrevious: true, configDigest: 'sha256:c' },
+    ...{ criteria: 'none', fullHash: null, parts: [], keepPrevious: true, configDigest: 'sha256:c', ...noPolicy },
     ...{ reason: 'a test', actor: 'test', dryRun: false },
   };
   return {

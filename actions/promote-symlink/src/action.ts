@@ -1,28 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type ActionContext, type ActionResult, defineAction, readSetInputs } from '@tagflow/action-kit';
-import { loadConfig, optionalSourceOf, resolvePhase } from '@tagflow/config';
-import { formatPlan, parsePlan } from '@tagflow/model';
-import {
-  applyReviewedPlan,
-  describeReport,
-  promote,
-  type PromoteReport,
-  type PromotionResult,
-  resume,
-} from '@tagflow/promotion';
+import { readFile } from 'node:fs/promises';
+import { defineAction, readSetInputs } from '@tagflow/action-kit';
+import { loadConfig, loadPolicy, optionalSourceOf, withLedger } from '@tagflow/config';
+import { parsePlan, TagflowError } from '@tagflow/model';
+import { applyReviewedPlan, promote, type PromoteReport, type PromotionResult, resume } from '@tagflow/promotion';
 import { buildRequest, openWorld, withImpliedHash } from '@tagflow/wiring';
 import { inputs } from './inputs.ts';
-
-const outputs = {
-  'full-hash': 'The hash that was judged, pinned or promoted.',
-  'previous-hash': 'The hash that the label named before.',
-  verdict: 'The verdict with all its reasons, as JSON.',
-  plan: 'The file that holds the plan.',
-  debts: 'What somebody still has to do, one sentence a line; empty when nothing.',
-  'promotion-id': 'The promotion in the ledger.',
-  statement: 'The file that holds the in-toto statement of the promotion.',
-} as const;
+import { outputs, writeResults } from './results.ts';
 
 export const action = defineAction({
   name: 'promote-symlink',
@@ -30,25 +13,34 @@ export const action = defineAction({
   inputs,
   outputs,
   async run(values, context) {
-    const config = await loadConfig(values.config);
-    const phase = resolvePhase(config, values.phase);
+    const config = withLedger(await loadConfig(values.config), values.ledger);
+    const folder = values['policy-dir'];
+    const policy = await loadPolicy(folder ?? config.policyFolder.path, {
+      explicit: folder !== undefined || config.policyFolder.explicit,
+    });
     const given = await readSetInputs({ set: values.set });
-    const request = buildRequest(config, phase, {
+    const plan = values.plan === undefined ? null : parsePlan(await readFile(values.plan, 'utf8'), values.plan);
+    const request = buildRequest(config, {
       mode: values.mode,
+      phase: values.phase,
       component: values.component,
-      targetLabel: values['target-label'],
+      targetLabel: values['target-label'] ?? (values.phase === undefined ? plan?.label : undefined),
       candidateLabel: values['candidate-label'],
       fullHash: values['full-hash'],
       repoUrl: values['repo-url']?.href,
       criteria: values.criteria,
+      destinations: values.destinations,
+      policy,
       parts: given === null ? [] : [given],
       reason: values.reason,
       actor: context.actor,
       dryRun: context.dryRun,
     });
-    if (request === null) {
+    const { phase } = request;
+    if (request.promote === null) {
       return { outcome: 'nothing-to-do', outputs: {}, message: `phase ${phase.name} has nothing to ${values.mode}` };
     }
+    if (values.mode === 'repair' && plan === null) throw repairWithoutPlan();
     const world = await openWorld({
       config,
       promote: request.places,
@@ -70,14 +62,17 @@ export const action = defineAction({
       writes: !context.dryRun,
     });
     try {
-      if (values.mode === 'resume') {
-        return await write(resumed(await resume(request.promote, world, world.evidence)), context);
-      }
-      if (values.plan !== undefined) {
-        const plan = parsePlan(await readFile(values.plan, 'utf8'), values.plan);
-        return await write(await applyReviewedPlan(plan, request.promote, world, world.evidence), context);
-      }
-      return await write(await promote(await withImpliedHash(request.promote, world), world, world.evidence), context);
+      const asked = await withImpliedHash(request.promote, world);
+      const report =
+        values.mode === 'resume'
+          ? resumed(await resume(asked, world, world.evidence))
+          : plan !== null
+            ? await applyReviewedPlan(plan, asked, world, world.evidence)
+            : await promote(asked, world, world.evidence);
+      const left = (await world.ledger.policy(config.release)).filter(
+        ({ where }) => where === `promotion ${report.result?.promotionId}`,
+      );
+      return await writeResults(report, left, context);
     } finally {
       await world.close();
     }
@@ -89,21 +84,9 @@ function resumed(result: PromotionResult): PromoteReport {
   return { outcome, message, result, debts, fullHash: null, previousHash: null, verdict: null, plan: null };
 }
 
-async function write(report: PromoteReport, context: ActionContext): Promise<ActionResult<keyof typeof outputs>> {
-  const { outcome, message, plan, verdict, result } = report;
-  const keep = async (name: string, text: string | null | undefined): Promise<string> => {
-    if (text === null || text === undefined) return '';
-    await writeFile(join(context.outDir, name), text);
-    return join(context.outDir, name);
-  };
-  const written = {
-    'full-hash': report.fullHash ?? '',
-    'previous-hash': report.previousHash ?? '',
-    verdict: verdict === null ? '' : JSON.stringify(verdict),
-    plan: await keep('plan.json', plan && formatPlan(plan)),
-    debts: report.debts.join('\n'),
-    'promotion-id': result?.promotionId ?? '',
-    statement: await keep('statement.json', result?.statement),
-  };
-  return { outcome, message, summary: describeReport(report), outputs: written };
+function repairWithoutPlan(): TagflowError {
+  return new TagflowError('bad-request', 'mode repair needs the input "plan"', {
+    outcome: 'invalid',
+    next: 'Make one with tagflow doctor; mode resume mends what needs no review.',
+  });
 }

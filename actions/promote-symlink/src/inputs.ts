@@ -8,16 +8,16 @@ export const inputs = {
   },
   phase: {
     type: 'string',
-    required: true,
-    description: 'The phase of tagflow.yaml, such as upstream or rdo-phase-1.',
+    description: 'The phase of tagflow.yaml, such as upstream. Default: the one that moves target-label.',
   },
   mode: {
     type: 'enum',
-    options: ['promote', 'pin', 'rollback', 'resume'],
+    options: ['promote', 'pin', 'rollback', 'repair', 'resume'],
     default: 'promote',
     description:
       'promote: decide by the votes, then move every kind. pin: move only the repository label, without votes. ' +
-      'rollback: go back, by default to previous-<label>. resume: end what was interrupted, and make all kinds agree.',
+      'rollback: go back, by default to what the label named before; the label is frozen, and the set that it left is held. ' +
+      'repair: apply a plan of tagflow doctor. resume: end what was interrupted, and make all kinds agree.',
   },
   'full-hash': {
     type: 'string',
@@ -39,7 +39,25 @@ export const inputs = {
   },
   plan: { type: 'file', description: 'Apply this plan, made earlier with dry-run, exactly as it is.' },
   criteria: { type: 'list', description: 'Jobs that all have to succeed, or none. Default: what the phase says.' },
-  reason: { type: 'string', description: 'Why, for the record. Required for a rollback.' },
+  'policy-dir': {
+    type: 'path',
+    description: 'The folder with waivers, holds and freezes. Default: what tagflow.yaml says, else policy beside it.',
+  },
+  destinations: {
+    type: 'list',
+    description:
+      'Names of registries and image stores of the phase: only these move, and the label in DLRN. What is left out keeps ' +
+      'what it has. Needs a reason. Default: all of the phase.',
+  },
+  ledger: {
+    type: 'string',
+    description: 'Where promotions are remembered: sqlite:PATH or postgres://…. Default: what tagflow.yaml says.',
+  },
+  reason: {
+    type: 'string',
+    description:
+      'Why, for the record. Required for a rollback. With it a promotion is one by hand: it moves a frozen label too.',
+  },
   username: {
     type: 'string',
     description: 'Who promotes at DLRN, for auth-method basic. Default: what tagflow.yaml says.',

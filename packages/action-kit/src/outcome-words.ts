@@ -8,8 +8,8 @@ export const outcomeMeanings: Readonly<Record<Outcome, string>> = {
   failed: 'every label is where it was; or a test failed, and its results are written',
   invalid: 'an input, the configuration or a login is wrong: nothing was written',
   waiting: 'votes are missing, jobs run, a lease is held or a remote is not ready: the same command later',
-  'half-done': 'kinds differ or could not be read back: tagflow promote-symlink --mode resume',
-  blocked: 'the verdict is no: see the output verdict',
+  'half-done': 'kinds differ or could not be read back: tagflow resume LABEL',
+  blocked: 'the verdict is no: tagflow explain LABEL',
 };
 
 /** The description of the output that every action has. */

@@ -41,7 +41,7 @@ export async function runProcess(main: (argv: readonly string[], io: CliIo) => P
     crash.abort(
       new KitError('crashed', ['a defect of tagflow ended the work in the middle'], {
         outcome: 'half-done',
-        next: 'After a promotion, run tagflow promote-symlink --mode resume; any other command, once more.',
+        next: 'After a promotion, run tagflow resume LABEL; any other command, once more.',
         cause: error,
       }),
     );

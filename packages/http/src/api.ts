@@ -7,6 +7,7 @@ import { type Credentials, firstHop, type Hop, type Method } from './hop.ts';
 import type { Login } from './login.ts';
 import { type Patience, type SendOnce, sendPatiently } from './patience.ts';
 import { redactUrl } from './redact.ts';
+import { requestTimeoutMs } from './time-outs.ts';
 
 export interface HttpEffects {
   readonly clock: Clock;
@@ -106,7 +107,7 @@ async function sendByAxios(
 ): Promise<ApiResponse> {
   effects.signal.throwIfAborted();
   const what = `${hop.method} ${redactUrl(hop.url.href)}`;
-  const timeoutMs = options.timeoutMs ?? 30_000;
+  const timeoutMs = options.timeoutMs ?? requestTimeoutMs;
   const maxBytes = request.maxBytes ?? defaultMaxBytes;
   const login = hop.url.origin === new URL(request.url).origin ? request.login : undefined;
   const proof = login === undefined ? {} : { Authorization: await login.authorize(hop.url, effects.signal) };

@@ -12,6 +12,7 @@ export type { ReceivedHead, ReceiveRequest, ReceiveResponse } from './receive.ts
 export { redactUrl } from './redact.ts';
 export { parseRetryAfter } from './retry.ts';
 export { parseServerPrincipal } from './server-principal.ts';
+export { requestTimeoutMs, silenceTimeoutMs } from './time-outs.ts';
 export {
   createTransfer,
   type OpenRequest,

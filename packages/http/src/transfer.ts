@@ -12,6 +12,7 @@ import { createPlainConnections } from './plain-connections.ts';
 import type { Sink } from './pouring.ts';
 import { receiveInto, type ReceiveRequest, type ReceiveResponse } from './receive.ts';
 import { redactUrl } from './redact.ts';
+import { silenceTimeoutMs } from './time-outs.ts';
 import type { StreamedBody } from './sending.ts';
 import { exchangeSmall, type SmallRequest } from './small-exchange.ts';
 import { createStreamConnections } from './stream-connections.ts';
@@ -83,7 +84,7 @@ export interface TransferOptions extends Patience {
 
 /** Returns a Transfer with a connection pool of its own. */
 export function createTransfer(effects: HttpEffects, options: TransferOptions = {}): Transfer {
-  const idleTimeoutMs = options.idleTimeoutMs ?? 60_000;
+  const idleTimeoutMs = options.idleTimeoutMs ?? silenceTimeoutMs;
   const agentOptions = {
     connections: options.connections ?? 8,
     ...(options.ca === undefined ? {} : { ca: options.ca }),

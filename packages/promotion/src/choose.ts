@@ -1,7 +1,8 @@
-import type { ArtifactSet, CommitBuild, Criteria, FullHash, Plan, Verdict } from '@tagflow/model';
+import type { ArtifactSet, Criteria, FullHash, Ledger, Plan, PromotionRecord, Verdict } from '@tagflow/model';
 import { PromotionError } from './error.ts';
 import type { Candidate, Evidence, PromoteRequest } from './promote.ts';
-import { criteriaDigest, decide } from './verdict.ts';
+import { criteriaDigest, reasonOf } from './verdict/decide.ts';
+import type { Judge } from './verdict/judge.ts';
 
 /** The hash that a request is about, judged. */
 export interface Chosen {
@@ -10,6 +11,13 @@ export interface Chosen {
   readonly verdict: Verdict;
   /** Why the label must not be moved to it, whatever the votes say; null when nothing forbids it. */
   readonly obstacle: string | null;
+}
+
+/** What a choice is made with. */
+export interface Chooser {
+  readonly evidence: Evidence;
+  readonly judge: Judge;
+  readonly ledger: Pick<Ledger, 'history'>;
 }
 
 /** How many candidates are asked about at once. More only queue at a DLRN, and most walks end with the first ones. */
@@ -23,14 +31,15 @@ const judgedAtOnce = 4;
 export async function choose(
   request: PromoteRequest,
   current: FullHash | null,
-  evidence: Evidence,
+  chooser: Chooser,
 ): Promise<Chosen | null> {
+  const { evidence, judge } = chooser;
   if (request.mode === 'rollback') return chooseRollback(request, evidence);
   const labels = [request.candidateLabel, request.label].filter((label) => label !== null);
   if (request.fullHash !== null) {
-    const obstacle = await obstacleTo(request.fullHash, request, current, evidence);
+    const obstacle = await obstacleTo(request.fullHash, request, current, chooser);
     const repository = await evidence.describe(request.fullHash, labels);
-    const verdict = await judge(request.criteria, request.fullHash, repository.builds, evidence);
+    const verdict = await judge.judge(request.fullHash, repository.builds, request.criteria);
     return { fullHash: request.fullHash, repository, verdict, obstacle };
   }
   const { known, newer } =
@@ -38,53 +47,100 @@ export async function choose(
       ? { known: [], newer: [] }
       : await evidence.candidates(request.candidateLabel, request.label, current);
   if (known.length === 0) throw noCandidate(request, evidence);
-  const best = await firstPromotable(newer, request, current, evidence);
+  const best = await firstPromotable(newer, request, current, chooser);
   if (best === null) return null;
   const repository = await evidence.describe(best.fullHash, labels);
-  return { ...best, repository, obstacle: null };
+  return { ...best, repository };
 }
 
-interface Judged {
-  readonly fullHash: FullHash;
-  readonly verdict: Verdict;
-}
+type Judged = Pick<Chosen, 'fullHash' | 'verdict' | 'obstacle'>;
 
-/** Walks candidates, newest first, to the first that the votes allow; else returns the newest. */
+/**
+ * Walks candidates, newest first, to the first that the votes allow; else returns the newest, and one that only a person
+ * may promote where there is nothing else.
+ */
 async function firstPromotable(
   candidates: readonly Candidate[],
   request: PromoteRequest,
   current: FullHash | null,
-  evidence: Evidence,
+  chooser: Chooser,
 ): Promise<Judged | null> {
   let newest: Judged | null = null;
+  let forPersons: Judged | null = null;
   for (let start = 0; start < candidates.length; start += judgedAtOnce) {
     const judged = await Promise.all(
       candidates.slice(start, start + judgedAtOnce).map(async ({ fullHash, builds }) => ({
         fullHash,
-        verdict: await judge(request.criteria, fullHash, builds, evidence),
+        verdict: await chooser.judge.judge(fullHash, builds, request.criteria),
+        obstacle: null,
       })),
     );
     for (const one of judged) {
       const isBest = one.verdict.answer === 'yes';
       if (!isBest && newest !== null) continue;
       // A candidate label that was rolled back names an old hash anew.
-      if ((await obstacleTo(one.fullHash, request, current, evidence)) !== null) continue;
+      const isCurrent = current === null || one.fullHash === current;
+      if (!isCurrent && (await backwards(one.fullHash, request, current, chooser.evidence)) !== null) continue;
+      const obstacle = isCurrent ? null : await left(one.fullHash, request, chooser);
+      if (obstacle !== null) {
+        forPersons ??= { ...one, obstacle };
+        continue;
+      }
       if (isBest) return one;
       newest ??= one;
     }
   }
-  return newest;
+  return newest ?? forPersons;
 }
 
-/** Why a label must not move to a hash: only a rollback goes backwards. */
-async function obstacleTo(
+/** Why a label must not move to a hash: only a rollback goes backwards, and nothing but a person goes where it left. */
+export async function obstacleTo(
   hash: FullHash,
-  { mode, label, candidateLabel }: PromoteRequest,
+  request: PromoteRequest,
   current: FullHash | null,
-  evidence: Evidence,
+  chooser: Chooser,
 ): Promise<string | null> {
   // A label may be repaired to what it names.
   if (current === null || hash === current) return null;
+  const older = await backwards(hash, request, current, chooser.evidence);
+  if (older !== null) return `${older}: a promotion never moves a label backwards (a rollback does)`;
+  return left(hash, request, chooser);
+}
+
+/**
+ * Why a label must not go again to what it was moved away from: DLRN remembers that, so it holds where the ledger that
+ * knew of the rollback is lost. A promotion that failed has left nothing.
+ */
+async function left(
+  hash: FullHash,
+  { mode, release, label, byHand }: PromoteRequest,
+  { evidence, ledger }: Chooser,
+): Promise<string | null> {
+  if (mode !== 'promote' || byHand) return null;
+  const named = await evidence.firstNamed(label, hash);
+  if (named === null) return null;
+  if (hasOnlyFailed(hash, await ledger.history(release, label, recentPromotions))) {
+    // One that was done may be long ago.
+    if (hasOnlyFailed(hash, await ledger.history(release, label, allPromotions))) return null;
+  }
+  const since = new Date(named * 1000).toISOString();
+  return `${label} named ${hash} before (first ${since}) and was moved away from it: only a person takes it there again, with a reason`;
+}
+
+const recentPromotions = 20;
+const allPromotions = 1000;
+
+function hasOnlyFailed(hash: FullHash, history: readonly PromotionRecord[]): boolean {
+  const tries = history.filter(({ plan }) => plan.toHash === hash);
+  return tries.length > 0 && tries.every(({ outcome }) => outcome !== 'done');
+}
+
+async function backwards(
+  hash: FullHash,
+  { mode, label, candidateLabel }: PromoteRequest,
+  current: FullHash,
+  evidence: Evidence,
+): Promise<string | null> {
   const older = `${hash} is not newer than ${current}, which ${label} names already`;
   if (candidateLabel !== null && !evidence.isUnrecorded(candidateLabel)) {
     const earlier = await evidence.namedEarlier(candidateLabel, hash, current);
@@ -103,21 +159,14 @@ async function obstacleTo(
   return built !== null && currentBuilt !== null && built < currentBuilt ? older : null;
 }
 
-/** Judges a hash by the votes that there are now. */
-async function judge(
-  criteria: Criteria,
-  fullHash: FullHash,
-  builds: readonly CommitBuild[],
-  evidence: Evidence,
-): Promise<Verdict> {
-  return decide(fullHash, criteria, criteria === 'none' ? [] : await evidence.votes(fullHash, builds));
-}
-
-/** Judges the hash of a plan once more, right before its flip. What a person decided, a rollback, stays decided. */
-export function judgeAgain(plan: Plan, criteria: Criteria, evidence: Evidence): Promise<Verdict> {
-  return plan.mode === 'rollback'
-    ? Promise.resolve(plan.verdict)
-    : judge(criteria, plan.toHash, plan.set.repository.builds, evidence);
+/**
+ * Judges the hash of a plan once more, right before its flip. What a person decided, a rollback, stays decided, and so
+ * does what the repository's label names already.
+ */
+export function judgeAgain(plan: Plan, criteria: Criteria, judge: Judge): Promise<Verdict> {
+  if (plan.mode === 'rollback' || plan.mode === 'repair') return Promise.resolve(plan.verdict);
+  // Somebody else may end what a person began.
+  return judge.judge(plan.toHash, plan.set.repository.builds, criteria, plan.reason !== null);
 }
 
 // A person decides, not votes; but only between sets that the label had, each of which was promoted by votes once.
@@ -135,8 +184,10 @@ async function chooseRollback(request: PromoteRequest, evidence: Evidence): Prom
   const verdict: Verdict = {
     answer: 'yes',
     fullHash,
-    reasons: [{ path: 'rollback', met: true, job: null, state: null, url: null, text }],
+    reasons: [reasonOf('rollback', 'rollback', true, text)],
     criteriaDigest: criteriaDigest('none'),
+    waivers: [],
+    votes: [],
   };
   return { fullHash, repository: await evidence.describe(fullHash, [label]), verdict, obstacle: null };
 }

@@ -31,7 +31,8 @@ export function describeReport(report: PromoteReport): string {
   const parts = [`### ${report.outcome}: ${plainText(report.message)}`];
   if (report.plan !== null) parts.push(describePlan(report.plan));
   if (report.verdict !== null) parts.push(describeVerdict(report.verdict));
-  const { debts } = report;
+  const { debts, result } = report;
+  if (result !== null && result.flipMs > 0) parts.push(`The flip took ${result.flipMs} ms.`);
   if (debts.length > 0) parts.push(['Still to do:', '', ...debts.map((debt) => `- ${plainText(debt)}`)].join('\n'));
   return parts.join('\n\n');
 }

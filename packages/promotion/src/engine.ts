@@ -1,16 +1,20 @@
 import {
   type Clock,
   type Destination,
+  type Lease,
   type Ledger,
   type Log,
   messageOf,
   type Outcome,
   type Plan,
   type Progress,
+  type PromotionRecord,
   type Verdict,
 } from '@tagflow/model';
-import { withLease } from './lease.ts';
+import { rebase } from './rebase.ts';
+import { withLease, withTurn } from './lease.ts';
 import type { OptionalSourcePlace } from './owing-source.ts';
+import { liftRollbackPolicy, thaw } from './rollback-policy.ts';
 import { Run } from './run.ts';
 import type { Shield } from './shield.ts';
 
@@ -46,21 +50,38 @@ export interface PromotionResult {
 }
 
 /**
- * Carries out a plan: stage, verify, decide again, check the plan's preconditions, flip with the repository last,
- * confirm. A failure before the commit point takes everything back; after it, everything goes forward.
+ * Carries out a plan: stage, then under the label's lease verify, decide again, check the plan's preconditions, flip
+ * with the repository last, confirm. A failure before the commit point takes everything back; after it, everything goes
+ * forward. That the promotion has begun is in the ledger before the first byte is staged, so that nobody prunes the hash.
  *
- * Rejects only for what happened before the first write (the lease is held, a destination is unknown); all else is a
- * result, with outcome `failed` exactly when every pointer was read back where the plan found it.
+ * Rejects only for what happened before that (somebody else promotes the label, the ledger cannot be written); all else
+ * is a result, with outcome `failed` exactly when every pointer was read back where the plan found it.
  */
 export async function applyPlan(
   plan: Plan,
   world: PromotionWorld,
   decideAgain: () => Promise<Verdict>,
 ): Promise<PromotionResult> {
-  return withLease(plan.label, world, async (lease) => {
+  return withTurn(plan, world, async () => {
     const id = await world.ledger.begin(plan);
-    return finish(await new Run(plan, id, world, lease).toTheEnd(decideAgain), world);
+    const run = new Run(plan, id, world);
+    return finish(plan, (await run.stage()) ?? (await flip(run, plan, world, decideAgain)), world);
   });
+}
+
+async function flip(
+  run: Run,
+  plan: Plan,
+  world: PromotionWorld,
+  decideAgain: () => Promise<Verdict>,
+): Promise<PromotionResult> {
+  let result: PromotionResult | null = null;
+  try {
+    return await withLease(plan.label, world, async (lease) => (result = await run.toTheEnd(lease, decideAgain)));
+  } catch (error) {
+    // Somebody else writes the same pointers: nothing was moved.
+    return result ?? run.notMoved(error);
+  }
 }
 
 /**
@@ -77,17 +98,24 @@ export async function resumePlan(
   world: PromotionWorld,
   decideAgain: () => Promise<Verdict>,
 ): Promise<PromotionResult | null> {
-  return withLease(plan.label, world, async (lease) => {
+  const end = async (lease: Lease): Promise<PromotionResult | null> => {
     const open = await world.ledger.unfinished(plan.release, plan.label);
     if (!open.some((record) => record.id === id)) return null;
-    const run = new Run(withoutFollowers(plan, world), id, world, lease);
+    // A rollback that was being taken back may have been told as failed, and must not come to pass after all.
+    const isOver = ({ id: of, journal }: PromotionRecord): boolean =>
+      of === id && journal.some(({ step }) => step === 'undoing');
+    const wasGoingBack = plan.mode === 'rollback' && open.some(isOver);
     try {
-      return await finish(await run.fromTheCommitPoint(decideAgain), world);
+      const rebased = await rebase(withoutFollowers(plan, world), world);
+      const back = wasGoingBack ? 'it was being taken back when it was interrupted' : rebased.obstacle;
+      const run = new Run(rebased.plan, id, world);
+      return await finish(plan, await run.fromTheCommitPoint(lease, decideAgain, back), world);
     } catch (error) {
       const message = `promotion ${id} of ${plan.label} could not be ended: ${messageOf(error)}`;
       return { ...nothing, outcome: 'half-done', promotionId: id, message, debts: [message] };
     }
-  });
+  };
+  return withTurn(plan, world, () => withLease(plan.label, world, end));
 }
 
 // It may have been optional for less long than the promotion was interrupted.
@@ -106,8 +134,13 @@ export const nothing: Omit<PromotionResult, 'outcome' | 'message'> = {
 };
 
 // What was written holds whether or not the ledger can be told; the next resume finds nothing left to do.
-async function finish(result: PromotionResult, world: PromotionWorld): Promise<PromotionResult> {
+async function finish(plan: Plan, result: PromotionResult, world: PromotionWorld): Promise<PromotionResult> {
   try {
+    // Before the end is written down: whoever was killed in between ends it once more.
+    const { mode, reason, fromHash, toHash } = plan;
+    if (mode === 'rollback' && result.outcome === 'failed') await liftRollbackPolicy(result, world.ledger);
+    const isMovedByHand = mode === 'promote' && reason !== null && fromHash !== toHash && result.outcome === 'done';
+    if (isMovedByHand) await thaw(plan, world.ledger);
     await world.ledger.finish(result.promotionId, result.outcome);
     return result;
   } catch (error) {

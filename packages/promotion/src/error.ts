@@ -19,6 +19,8 @@ export type PromotionErrorCode =
   | 'impossible'
   /** A place that is to be read from lacks what its label names, and the phase before has to pay first. */
   | 'owing'
+  /** The lease ended in the middle of a flip, and the ledger does not answer. */
+  | 'lease-over'
   /** There is nothing that could be promoted: the candidate label never named a hash. */
   | 'no-candidate';
 

@@ -1,4 +1,4 @@
-import type { Destination, FlipOptions, Label, Move } from '@tagflow/model';
+import { type Destination, type FlipOptions, type Label, messageOf, type Move, type Plan } from '@tagflow/model';
 import { PromotionError } from './error.ts';
 import { moveRank } from './plan.ts';
 
@@ -78,6 +78,19 @@ export async function observeMoves(
   return positions;
 }
 
+/**
+ * Returns the moves of a plan, and as moves that change nothing everything else that the label will name: what was right
+ * when the plan was made may have moved since.
+ */
+export function watchedMoves({ label, set, moves }: Plan, destinations: readonly Destination[]): readonly Move[] {
+  const settled = destinations.flatMap(({ name: destination, kind, desired }) =>
+    desired(label, set)
+      .filter(({ name }) => !moves.some((move) => move.destination === destination && move.pointer === name))
+      .map(({ name, value }): Move => ({ destination, kind, label, pointer: name, from: value, to: value })),
+  );
+  return [...moves, ...settled];
+}
+
 /** Returns a sentence for every pointer that is neither where the plan found it nor where the plan puts it. */
 export function strangers(positions: ReadonlyMap<Move, string | null>): readonly string[] {
   return (
@@ -127,5 +140,6 @@ async function settle(work: readonly Promise<void>[]): Promise<void> {
 
 function joined(errors: readonly unknown[]): unknown {
   const [first, ...others] = errors;
-  return others.length === 0 ? first : new AggregateError(errors, errors.map(String).join('; '));
+  // Many writes fail for one reason, such as a lease that was lost.
+  return others.length === 0 ? first : new AggregateError(errors, [...new Set(errors.map(messageOf))].join('; '));
 }

@@ -196,7 +196,7 @@ async function pay({ follower, debt, set }: Owed, world: PromotionWorld, payment
     shield.signal.throwIfAborted();
     const flip = {
       signal: shield.signal,
-      before: () => payment.lease.check(),
+      before: async () => void (await payment.lease.check()),
       after: (move: Move) => {
         open.delete(move);
         const done = moves.length - open.size;

@@ -6,10 +6,37 @@ export { readPositions } from './positions.ts';
 export { reconcile } from './reconcile.ts';
 export { createShield, type Shield } from './shield.ts';
 export { choose } from './choose.ts';
-export { decide } from './verdict.ts';
+export { criteriaDigest, decide, jobsOf, type Question } from './verdict/decide.ts';
+export { type Result as LackingResult, smallestResults, withResults } from './verdict/needs.ts';
+export { type Judge, openJudge } from './verdict/judge.ts';
+export { leaseMs } from './lease.ts';
 export { type Candidate, type Evidence, promote, type PromoteReport, type PromoteRequest } from './promote.ts';
 export { type Debt, findDebt, formatDebt } from './debt.ts';
 export { owing, type OptionalSourcePlace, refuseOwing } from './owing-source.ts';
 export { resume } from './resume.ts';
+export { describePolicyReview, formatPolicyReview } from './policy/describe-review.ts';
+export { type PolicyPlace, type PolicyReview, reviewPolicy } from './policy/review.ts';
 export { describeReport } from './describe.ts';
+export { formatPlanText } from './plan-text.ts';
 export { applyReviewedPlan } from './reviewed.ts';
+export { diffSets, formatDiffJson, isSameSet, type SetDiff } from './diff/diff-sets.ts';
+export { formatDiffMarkdown, formatDiffText } from './diff/format-diff.ts';
+export { formatDetailsJson, formatSetText } from './diff/format-set.ts';
+export { mergePackages } from './diff/packages.ts';
+export type { ContainerDetails, PackageEntry, PlatformLayers, PromotionFacts, SetDetails } from './diff/set-details.ts';
+export { summaryOf } from './diff/words.ts';
+export { type DoctorReport, examine } from './doctor/doctor.ts';
+export { formatReportMarkdown, formatReportText } from './doctor/format-report.ts';
+export type { DoctorRequest } from './doctor/read-view.ts';
+export type { JobFacts } from './explain/candidate.ts';
+export {
+  formatExplanationBrief,
+  formatExplanationJson,
+  formatExplanationMarkdown,
+  formatExplanationText,
+} from './explain/format.ts';
+export { explainHash, type HashFacts, type HashRouteFacts } from './explain/hash.ts';
+export { explainLabel, type LabelFacts } from './explain/label.ts';
+export { type ExplainPlace, readHash } from './explain/read-hash.ts';
+export { type ExplainRequest, readLabel } from './explain/read-label.ts';
+export type { Explanation, HashExplanation, LabelAnswer, LabelExplanation, Standing } from './explain/types.ts';

@@ -1,7 +1,7 @@
 import type { Label, PromotionRecord } from '@tagflow/model';
 import { nothing, type PromotionResult, type PromotionWorld } from './engine.ts';
-import type { Evidence, PromoteRequest } from './promote.ts';
-import { resumeRequired } from './resume.ts';
+import type { Evidence } from './promote.ts';
+import { resumeRequired, type ResumeRequest } from './resume.ts';
 
 /** Which promotions a request has to do with: those of one label, and in the component line of one component. */
 export interface Line {
@@ -21,7 +21,7 @@ export async function unfinishedOf(line: Line, world: PromotionWorld): Promise<r
  * not stop it for ever. Returns null when nothing is in the way any more; a dry run only says what is.
  */
 export async function endInterrupted(
-  request: Line & Pick<PromoteRequest, 'criteria' | 'dryRun'>,
+  request: ResumeRequest,
   world: PromotionWorld,
   evidence: Evidence,
 ): Promise<PromotionResult | null> {

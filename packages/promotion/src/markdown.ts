@@ -14,8 +14,18 @@ export function plainText(text: string): string {
 
 /** Returns ` ([log](URL))`, or nothing where it is no address that a reader could open. */
 export function logLink(url: string | null): string {
+  const href = hrefOf(url);
+  return href === null ? '' : ` ([log](${href}))`;
+}
+
+/** Returns a text as a link, and as a text alone where there is no address that a reader could open. */
+export function linkedText(text: string, url: string | null): string {
+  const href = hrefOf(url);
+  return href === null ? plainText(text) : `[${plainText(text)}](${href})`;
+}
+
+function hrefOf(url: string | null): string | null {
   const parsed = url === null ? null : URL.parse(url);
-  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return '';
-  const href = parsed.href.replace(/[()<>|\\]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
-  return ` ([log](${href}))`;
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) return null;
+  return parsed.href.replace(/[()<>|\\]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
 }

@@ -1,11 +1,13 @@
 import {
   type ArtifactSet,
+  type Criteria,
   type Destination,
   type FullHash,
   type Label,
   type Move,
   parseFullHash,
   type Plan,
+  type PolicyEntry,
   previousOf,
   type PromotionMode,
   type Verdict,
@@ -27,6 +29,10 @@ export interface PlanRequest {
   /** What `previous-<label>` is to name afterwards: the set that the label leaves, another one, or what it names now. */
   readonly previous: 'from-set' | 'unchanged' | ArtifactSet;
   readonly verdict: Verdict;
+  readonly criteria: Criteria;
+  readonly waivers: readonly PolicyEntry[];
+  readonly policyDigest: string;
+  readonly version: number;
   readonly configDigest: string;
   readonly reason: string | null;
   readonly actor: string;
@@ -65,7 +71,12 @@ export async function planPromotion(request: PlanRequest): Promise<Plan | null> 
     fromSet,
     moves,
     notes: [...notesOn(moves, request, fromHash, fromSet), ...notes],
+    irreversible: irreversibleOf(moves, request.destinations),
     verdict: request.verdict,
+    criteria: request.criteria,
+    waivers: request.waivers,
+    version: request.version,
+    policyDigest: request.policyDigest,
     configDigest: request.configDigest,
     reason: request.reason,
     actor: request.actor,
@@ -154,6 +165,14 @@ async function draftMoves(
   return [...open, ...(await unfinishedMoves(settled, destination))];
 }
 
+/** Returns those of the moves that nobody could take back. */
+export function irreversibleOf(moves: readonly Move[], destinations: readonly Destination[]): Plan['irreversible'] {
+  const forGood = new Set(destinations.filter(({ canUnset }) => !canUnset).map(({ name }) => name));
+  return moves
+    .filter(({ destination, from }) => from === null && forGood.has(destination))
+    .map(({ destination, pointer }) => ({ destination, pointer }));
+}
+
 function notesOn(
   moves: readonly Move[],
   request: PlanRequest,
@@ -165,7 +184,7 @@ function notesOn(
     const fresh = moves.filter((move) => move.destination === destination.name && move.from === null);
     if (fresh.length > 0 && !destination.canUnset) {
       notes.push(
-        `${destination.name}: ${fresh.length} of these pointers do not exist yet and cannot be removed again, ` +
+        `${destination.name}: ${fresh.length === 1 ? '1 of these pointers does' : `${fresh.length} of these pointers do`} not exist yet and cannot be removed again, ` +
           `should the promotion be undone (first: ${fresh[0]?.pointer})`,
       );
     }

@@ -1,6 +1,7 @@
 import { type FullHash, messageOf, previousOf } from '@tagflow/model';
 import type { PromotionWorld } from './engine.ts';
 import type { PlanRequest } from './plan.ts';
+import { findGone } from './probe.ts';
 import type { Evidence, PromoteRequest } from './promote.ts';
 import { readSet } from './read-set.ts';
 import { wholeSet } from './whole-set.ts';
@@ -41,8 +42,6 @@ export async function previousAfter(
   const published = await readSet(world.destinations, hash);
   if (published === null) return stays(`no set is published for ${hash}, which ${request.label} named before`);
   const set = wholeSet(own, [published]);
-  const options = { signal: world.shield.signal, progress: world.progress };
-  const problems = await Promise.all(world.destinations.map((destination) => destination.verify(set, options)));
-  const [problem] = problems.flat();
+  const [problem] = await findGone(set, world.destinations, world);
   return problem === undefined ? { set, notes: [] } : stays(`${hash}, which it named before, is not whole: ${problem}`);
 }

@@ -6,21 +6,29 @@ import type {
   Label,
   Outcome,
   Plan,
+  PolicyEntry,
   PromotionMode,
   Verdict,
   Vote,
 } from '@tagflow/model';
 import type { Ahead } from './ahead.ts';
 import { choose, judgeAgain } from './choose.ts';
+import { whyNot } from './verdict/decide.ts';
+import { openJudge } from './verdict/judge.ts';
+import { noteVerdicts, remembering } from './remember.ts';
+import { nextVersion } from './version.ts';
 import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
 import { foreseeFollowers } from './followers.ts';
 import { endInterrupted } from './interrupted.ts';
 import { refuseOwing } from './owing-source.ts';
 import { labelledHash, planPromotion, theRepository } from './plan.ts';
+import { findGone } from './probe.ts';
+import { warnOfEnds } from './policy/warn.ts';
 import { previousAfter } from './previous.ts';
 import { readSet } from './read-set.ts';
 import { resumeRequired } from './resume.ts';
+import { rollbackTarget } from './rollback-target.ts';
 import { unfinishedLabel } from './unfinished.ts';
 import { wholeSet } from './whole-set.ts';
 import { withFollowers } from './with-followers.ts';
@@ -71,12 +79,20 @@ export interface PromoteRequest {
   readonly label: Label;
   readonly candidateLabel: Label | null;
   readonly criteria: Criteria;
-  /** Judge this hash only; null walks the candidates, newest first. */
+  /**
+   * Judge this hash only; null walks the candidates, newest first, and a rollback goes to what the label named before.
+   */
   readonly fullHash: FullHash | null;
   /** Parts of the set that earlier jobs learned; empty reads the published set. */
   readonly parts: readonly ArtifactSet[];
   readonly keepPrevious: boolean;
   readonly configDigest: string;
+  /** The waivers, holds and freezes in files; those that rollbacks left are in the ledger. */
+  readonly policy: { readonly entries: readonly PolicyEntry[]; readonly digest: string };
+  /** Jobs that certainly exist, since the configuration runs them. */
+  readonly knownJobs: readonly string[];
+  /** A person moves the label and gives a reason: then a freeze does not stop it. */
+  readonly byHand: boolean;
   readonly reason: string | null;
   readonly actor: string;
   /** Stop when the plan is made. */
@@ -101,15 +117,18 @@ export interface PromoteReport {
  * @throws PromotionError `owing` when the place that the set would be read from lacks what its label names
  */
 export function promote(request: PromoteRequest, world: PromotionWorld, evidence: Evidence): Promise<PromoteReport> {
-  return withFollowers(request, world, (ahead) => promoteRequired(request, world, evidence, ahead));
+  return remembering(request, world, () =>
+    withFollowers(request, world, (ahead) => promoteRequired(request, world, evidence, ahead)),
+  );
 }
 
 async function promoteRequired(
-  request: PromoteRequest,
+  asked: PromoteRequest,
   world: PromotionWorld,
   evidence: Evidence,
   ahead: Ahead,
 ): Promise<PromoteReport> {
+  let request = asked;
   const ended = await endInterrupted(request, world, evidence);
   const repository = theRepository(world.destinations);
   const previousHash = await labelledHash(repository, request.label);
@@ -125,7 +144,18 @@ async function promoteRequired(
     ...more,
   });
   if (ended !== null) return report('half-done', ended.message, { result: ended });
-  const chosen = await choose(request, previousHash, evidence);
+  if (request.mode === 'rollback' && request.fullHash === null) {
+    const target = await rollbackTarget(request, previousHash, world, evidence);
+    if ('done' in target) {
+      const result = await resumeRequired(request, world, evidence);
+      return report(result.outcome, `${target.done}; ${result.message}`, { fullHash: previousHash, result });
+    }
+    request = { ...request, fullHash: target.hash };
+  }
+  const judge = await openJudge(request, world, evidence);
+  warnOfEnds(judge.policy, request, world);
+  const chosen = await choose(request, previousHash, { evidence, judge, ledger: world.ledger });
+  if (!request.dryRun) await noteVerdicts(request, judge, world);
   if (chosen === null) {
     const broken = previousHash === null ? [] : await unfinishedLabel(repository, request.label, previousHash);
     if (broken.length === 0) return report('nothing-to-do', `no candidate is newer than ${request.label}`);
@@ -134,8 +164,7 @@ async function promoteRequired(
   }
   const { fullHash, verdict, obstacle } = chosen;
   if (obstacle !== null) {
-    const why = `${obstacle}: a promotion never moves a label backwards (a rollback does)`;
-    return report('blocked', why, { fullHash, verdict });
+    return report('blocked', obstacle, { fullHash, verdict });
   }
   if (verdict.answer !== 'yes' && fullHash === previousHash) {
     // It was promoted, by votes of its time or by hand: nothing is left to decide, only to look after.
@@ -143,10 +172,8 @@ async function promoteRequired(
     return report(result.outcome, result.message, { fullHash, verdict, result });
   }
   if (verdict.answer !== 'yes') {
-    const open = verdict.reasons.filter((reason) => !reason.met && reason.job !== null).map((reason) => reason.text);
-    const why = open.length > 0 ? open.join('; ') : (verdict.reasons[0]?.text ?? 'no reason');
     const outcome = verdict.answer === 'no' ? 'blocked' : 'waiting';
-    return report(outcome, `${fullHash} may not become ${request.label}: ${why}`, { fullHash, verdict });
+    return report(outcome, `${fullHash} may not become ${request.label}: ${whyNot(verdict)}`, { fullHash, verdict });
   }
   // A rollback reads what the label had once, and nobody is to wait for it.
   const isNew = request.mode === 'promote' && fullHash !== previousHash;
@@ -161,11 +188,16 @@ async function promoteRequired(
     previous: previous.set,
     verdict,
     now: clock.now(),
+    waivers: judge.policy.filter(({ id }) => verdict.waivers.includes(id)),
+    policyDigest: request.policy.digest,
+    version: await nextVersion(request, world),
   });
   if (made === null) {
     return report('nothing-to-do', `all kinds agree: ${request.label} → ${fullHash}`, { fullHash, verdict });
   }
-  const plan = { ...made, notes: [...made.notes, ...previous.notes] };
+  const gone = request.mode === 'rollback' ? await findGone(set, destinations, world) : [];
+  const notes = gone.map((sentence) => `gone by now, and to be staged again first: ${sentence}`);
+  const plan = { ...made, notes: [...made.notes, ...previous.notes, ...notes] };
   if (request.dryRun) {
     const kept = previous.set === 'from-set' ? made.fromSet : previous.set === 'unchanged' ? null : previous.set;
     const followers = await foreseeFollowers(plan, kept, world.followers);
@@ -175,7 +207,7 @@ async function promoteRequired(
     });
   }
   ahead.begin(plan.set);
-  const result = await applyPlan(plan, world, () => judgeAgain(plan, request.criteria, evidence));
+  const result = await applyPlan(plan, world, () => judgeAgain(plan, request.criteria, judge));
   return report(result.outcome, result.message, { fullHash, verdict, plan, result });
 }
 

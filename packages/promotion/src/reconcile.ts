@@ -88,7 +88,7 @@ async function mend(label: Label, world: PromotionWorld, lease: Lease): Promise<
     done += 1;
     progress({ what: `repair ${label}`, done, total: moves.length, unit: 'writes' });
   };
-  const options = { signal: shield.signal, before: () => lease.check(), after };
+  const options = { signal: shield.signal, before: async () => void (await lease.check()), after };
   try {
     await shield.during(() => makeMoves(moves, { label, destinations, journal: () => Promise.resolve(), options }));
     const wrong = [...(await observeMoves(moves, destinations))].filter(([move, value]) => value !== move.to);

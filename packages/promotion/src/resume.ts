@@ -4,15 +4,22 @@ import { nothing, type PromotionResult, type PromotionWorld, resumePlan } from '
 import { type Line, unfinishedOf } from './interrupted.ts';
 import type { Evidence, PromoteRequest } from './promote.ts';
 import { findDrift, reconcile } from './reconcile.ts';
+import { type JudgedRequest, openJudge } from './verdict/judge.ts';
+import { noteDebts } from './remember.ts';
 import { withFollowers } from './with-followers.ts';
 
+/** What resuming needs to know of a request: an interrupted promotion is judged once more. */
+export type ResumeRequest = Line & JudgedRequest & Pick<PromoteRequest, 'criteria' | 'dryRun'>;
+
 /** As {@link resumeRequired}, and the followers of the label are brought to what it names then. */
-export function resume(
-  request: Line & Pick<PromoteRequest, 'criteria' | 'dryRun'>,
+export async function resume(
+  request: ResumeRequest,
   world: PromotionWorld,
   evidence: Evidence,
 ): Promise<PromotionResult> {
-  return withFollowers(request, world, () => resumeRequired(request, world, evidence));
+  const report = await withFollowers(request, world, () => resumeRequired(request, world, evidence));
+  if (!request.dryRun) await noteDebts(request, report.debts, world);
+  return report;
 }
 
 /**
@@ -21,7 +28,7 @@ export function resume(
  * there is to end and writes nothing.
  */
 export async function resumeRequired(
-  request: Line & Pick<PromoteRequest, 'criteria' | 'dryRun'>,
+  request: ResumeRequest,
   world: PromotionWorld,
   evidence: Evidence,
 ): Promise<PromotionResult> {
@@ -29,7 +36,8 @@ export async function resumeRequired(
   if (request.dryRun) return foresee(request, open.length, world);
   const results: PromotionResult[] = [];
   for (const { id, plan } of open) {
-    const ended = await resumePlan(id, plan, world, () => judgeAgain(plan, request.criteria, evidence));
+    const judge = await openJudge(request, world, evidence);
+    const ended = await resumePlan(id, plan, world, () => judgeAgain(plan, request.criteria, judge));
     if (ended === null) continue;
     // Until it is ended nobody knows what the rest should agree with.
     if (ended.outcome === 'half-done') return ended;

@@ -1,47 +1,82 @@
-import { type Lease, messageOf, type Move, type Outcome, type Plan, TagflowError, type Verdict } from '@tagflow/model';
+import {
+  type Destination,
+  type Lease,
+  messageOf,
+  type Outcome,
+  type Plan,
+  TagflowError,
+  type Verdict,
+} from '@tagflow/model';
 import type { PromotionResult, PromotionWorld } from './engine.ts';
 import { PromotionError } from './error.ts';
 import { foresee, refuseImpossible } from './foresee.ts';
-import { type FlipWork, makeMoves, observeMoves, strangers, undoMoves } from './flip.ts';
+import { findGone } from './probe.ts';
+import { debtsOf, isHalfDone, isPassing } from './error-kinds.ts';
+import { type FlipWork, makeMoves, observeMoves, strangers, undoMoves, watchedMoves } from './flip.ts';
 import { moveRank, theRepository } from './plan.ts';
+import { leaveRollbackPolicy } from './rollback-policy.ts';
+import { doneSentence } from './plan-text.ts';
 import { formatStatement } from './statement.ts';
 
-/** One promotion being carried out, under a lease. */
+/** One promotion being carried out: staged, and then moved under a lease. */
 export class Run {
   readonly #plan: Plan;
   readonly #id: string;
   readonly #world: PromotionWorld;
-  readonly #lease: Lease;
+  #lease: Lease | null = null;
   #bytesMoved = 0;
   #flipStarted: number | null = null;
   #flipEnded = 0;
 
-  constructor(plan: Plan, id: string, world: PromotionWorld, lease: Lease) {
+  constructor(plan: Plan, id: string, world: PromotionWorld) {
     this.#plan = plan;
     this.#id = id;
     this.#world = world;
-    this.#lease = lease;
   }
 
-  async toTheEnd(decideAgain: () => Promise<Verdict>): Promise<PromotionResult> {
-    const { shield } = this.#world;
+  /** Puts the bytes where they will be served. Returns null when they are there, else how the promotion ended. */
+  async stage(): Promise<PromotionResult | null> {
     try {
-      await this.#stageAndVerify();
+      await this.#stage();
+      return null;
+    } catch (error) {
+      return this.notMoved(error);
+    }
+  }
+
+  async toTheEnd(lease: Lease, decideAgain: () => Promise<Verdict>): Promise<PromotionResult> {
+    const { shield } = this.#world;
+    this.#lease = lease;
+    try {
+      await this.#verify();
       const refusal = this.#refusal(await decideAgain());
       if (refusal !== null) return refusal;
-      const moved = strangers(await observeMoves(this.#watched(), this.#world.destinations));
+      const moved = strangers(
+        await observeMoves(watchedMoves(this.#plan, this.#world.destinations), this.#world.destinations),
+      );
       if (moved.length > 0) return this.#result('failed', `somebody else moved a label: ${moved[0]}`, moved);
       shield.signal.throwIfAborted();
+      await this.#leavePolicy();
     } catch (error) {
-      // Nothing has been flipped yet: staging writes content addresses only.
-      const next = error instanceof TagflowError && error.next !== undefined ? `. ${error.next}` : '';
-      return this.#result(isPassing(error) ? 'waiting' : 'failed', `nothing was moved: ${messageOf(error)}${next}`);
+      return this.notMoved(error);
     }
     return shield.during(() => this.#flipOrUndo());
   }
 
-  async fromTheCommitPoint(decideAgain: () => Promise<Verdict>): Promise<PromotionResult> {
+  /** The end of a promotion that has flipped nothing: staging writes content addresses only. */
+  notMoved(error: unknown): PromotionResult {
+    const next = error instanceof TagflowError && error.next !== undefined ? `. ${error.next}` : '';
+    return this.#result(isPassing(error) ? 'waiting' : 'failed', `nothing was moved: ${messageOf(error)}${next}`);
+  }
+
+  /** Ends what was interrupted; `back`: why it must not go forward, should its label not have moved yet. */
+  async fromTheCommitPoint(
+    lease: Lease,
+    decideAgain: () => Promise<Verdict>,
+    back: string | null,
+  ): Promise<PromotionResult> {
     const { destinations, shield, log } = this.#world;
+    this.#lease = lease;
     const positions = await observeMoves(this.#plan.moves, destinations);
     const commit = await this.#commitPosition();
     if (commit !== null && commit !== this.#plan.toHash && commit !== this.#plan.fromHash) {
@@ -50,9 +85,10 @@ export class Run {
     }
     if (commit === this.#plan.toHash) {
       log.info(`${this.#plan.label} names ${this.#plan.toHash} already: finishing the rest`);
+      await this.#leavePolicy();
       return shield.during(() => this.#flipOrUndo());
     }
-    const obstacle = await this.#obstacle(positions, decideAgain);
+    const obstacle = back ?? (await this.#obstacle(positions, decideAgain));
     const still = `${this.#plan.label} still names ${commit ?? 'nothing'}`;
     log.info(obstacle === null ? `${still}, and the plan holds: going forward` : `${still}: going back`);
     return shield.during(() => (obstacle === null ? this.#flipOrUndo() : this.#undo(obstacle, true)));
@@ -67,7 +103,9 @@ export class Run {
     if (moved !== undefined) return `somebody else moved a label: ${moved}`;
     if ((await decideAgain()).answer !== 'yes') return 'the verdict is no longer yes';
     try {
-      await this.#stageAndVerify();
+      await this.#stage();
+      await this.#verify();
+      await this.#leavePolicy();
       return null;
     } catch (error) {
       // What may be there a minute later is no reason to go back, and neither is a job that was cancelled.
@@ -77,26 +115,49 @@ export class Run {
     }
   }
 
-  async #stageAndVerify(): Promise<void> {
-    const { destinations, progress, shield, ledger, log } = this.#world;
+  async #stage(): Promise<void> {
+    const { progress, shield } = this.#world;
     const options = { signal: shield.signal, progress };
-    const used = destinations.filter((one) => this.#plan.moves.some((move) => move.destination === one.name));
+    const used = this.#used();
+    await this.#note('begun', `${this.#plan.mode} by ${this.#plan.actor}`);
     refuseImpossible((await foresee(this.#plan.moves, used)).problems, this.#plan);
-    const reports = await Promise.all(used.map((destination) => destination.stage(this.#plan.set, options)));
+    const staging = used.map((destination) => destination.stage(this.#plan.set, options));
+    const reports = await Promise.all(staging).catch(async (error: unknown) => {
+      await Promise.allSettled(staging);
+      throw await this.#withAllGone(error);
+    });
     this.#bytesMoved = reports.reduce((sum, report) => sum + report.bytesMoved, 0);
-    await ledger.record(this.#id, 'staged', `${this.#bytesMoved} bytes moved`);
-    const problems = (
-      await Promise.all(
-        used.map(async (destination) =>
-          (await destination.verify(this.#plan.set, options)).map((problem) => `${destination.name}: ${problem}`),
-        ),
-      )
-    ).flat();
+    await this.#note('staged', `${this.#bytesMoved} bytes moved`);
+  }
+
+  async #verify(): Promise<void> {
+    const { log } = this.#world;
+    const used = this.#used();
+    const problems = await findGone(this.#plan.set, used, this.#world);
     if (problems.length > 0) {
       for (const problem of problems) log.warning(problem);
       throw new PromotionError('not-whole', `the set of ${this.#plan.toHash} is not whole: ${problems.join('; ')}`);
     }
-    await ledger.record(this.#id, 'verified', `${used.length} destinations`);
+    await this.#note('verified', `${used.length} destinations`);
+  }
+
+  /** An old set may have lost more than what was missed first, and a person has to find all of it again. */
+  async #withAllGone(error: unknown): Promise<unknown> {
+    if (this.#plan.mode !== 'rollback' || isPassing(error) || this.#world.shield.signal.aborted) return error;
+    const gone = await findGone(this.#plan.set, this.#used(), this.#world).catch(() => []);
+    if (gone.length === 0) return error;
+    const message = `${messageOf(error)}. The set of ${this.#plan.toHash} lacks: ${gone.join('; ')}`;
+    return new PromotionError('not-whole', message, { cause: error });
+  }
+
+  /** Before the label goes back, so that no automation undoes that, however this process ends. */
+  async #leavePolicy(): Promise<void> {
+    if (this.#plan.mode === 'rollback') await leaveRollbackPolicy(this.#plan, this.#id, this.#world);
+  }
+
+  #used(): readonly Destination[] {
+    const { destinations } = this.#world;
+    return destinations.filter((one) => this.#plan.moves.some((move) => move.destination === one.name));
   }
 
   #refusal(verdict: Verdict): PromotionResult | null {
@@ -150,7 +211,7 @@ export class Run {
   async #confirm(): Promise<PromotionResult> {
     const { destinations, clock } = this.#world;
     try {
-      const wrong = [...(await observeMoves(this.#watched(), destinations))].filter(
+      const wrong = [...(await observeMoves(watchedMoves(this.#plan, this.#world.destinations), destinations))].filter(
         ([move, value]) => value !== move.to,
       );
       if (wrong.length > 0) {
@@ -161,9 +222,8 @@ export class Run {
       return this.#result('half-done', `could not be read back: ${messageOf(error)}`, [messageOf(error)]);
     }
     await this.#note('committed', this.#plan.toHash);
-    const was = this.#plan.fromHash === null ? 'a new label' : `was ${this.#plan.fromHash}`;
     return {
-      ...this.#result('done', `${this.#plan.label} → ${this.#plan.toHash} (${was})`),
+      ...this.#result('done', doneSentence(this.#plan)),
       statement: formatStatement(this.#plan, this.#id, clock.now()),
     };
   }
@@ -186,19 +246,8 @@ export class Run {
     }
   }
 
-  /** Everything that the label will name, also what was right when the plan was made: that may have moved since. */
-  #watched(): readonly Move[] {
-    const { label, set, moves } = this.#plan;
-    const settled = this.#world.destinations.flatMap(({ name: destination, kind, desired }) =>
-      desired(label, set)
-        .filter(({ name }) => !moves.some((move) => move.destination === destination && move.pointer === name))
-        .map(({ name, value }): Move => ({ destination, kind, label, pointer: name, from: value, to: value })),
-    );
-    return [...moves, ...settled];
-  }
-
   /** Writes down what has happened. The write itself holds whether or not the ledger took the note. */
-  async #note(step: 'moved' | 'committed', detail: string): Promise<void> {
+  async #note(step: 'begun' | 'staged' | 'verified' | 'moved' | 'committed', detail: string): Promise<void> {
     try {
       await this.#world.ledger.record(this.#id, step, detail);
     } catch (error) {
@@ -223,7 +272,7 @@ export class Run {
         // The shield holds the user's abort back; a flip is bounded by its requests' own time-outs.
         signal: this.#world.shield.signal,
         before: async (move) => {
-          await this.#lease.check();
+          await this.#lease?.check();
           if (moveRank(move, this.#plan.label) > 0) this.#flipStarted ??= clock.now();
         },
         after: () => {
@@ -246,19 +295,4 @@ export class Run {
       flipMs: this.#flipStarted === null ? 0 : Math.max(0, this.#flipEnded - this.#flipStarted),
     };
   }
-}
-
-/** What has to be done about an error, where it says so; several may have been joined to one. */
-function debtsOf(error: unknown): readonly string[] {
-  if (error instanceof AggregateError) return error.errors.flatMap(debtsOf);
-  return error instanceof TagflowError && error.next !== undefined ? [error.next] : [];
-}
-
-function isHalfDone(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isHalfDone);
-  return error instanceof TagflowError && error.outcome === 'half-done';
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof TagflowError && error.outcome === 'waiting';
 }

@@ -6,6 +6,8 @@ export interface Shield {
   readonly signal: AbortSignal;
   /** Runs `work` shielded; an abort that came meanwhile takes effect afterwards. */
   during<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Aborts also what is shielded: nothing more may be written, and what is on its way must not arrive late. */
+  breakOff(reason: unknown): void;
 }
 
 /** Returns a shield around `outer`. Give its signal to everything that the flip uses. */
@@ -20,6 +22,7 @@ export function createShield(outer: AbortSignal, onHeldBack: () => void = () => 
   else outer.addEventListener('abort', follow, { once: true });
   return {
     signal: inner.signal,
+    breakOff: (reason) => inner.abort(reason),
     async during(work) {
       shielded += 1;
       try {

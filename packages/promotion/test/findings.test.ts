@@ -2,15 +2,8 @@ import test from 'ava';
 import { type FullHash, parseTargetLabel, previousOf } from '@tagflow/model';
 import { applyReviewedPlan, type Evidence, promote, type PromoteRequest, reconcile, resume } from '../src/index.ts';
 import { createMemoryEvidence } from './memory-evidence.ts';
-import {
-  createDestinations,
-  createDisks,
-  createMemoryLedger,
-  createSet,
-  createWorld,
-  type Disks,
-  label,
-} from './memory-world.ts';
+import { createMemoryLedger, noPolicy } from './memory-ledger.ts';
+import { createDestinations, createDisks, createSet, createWorld, type Disks, label } from './memory-world.ts';
 
 // Each of these was a defect once.
 
@@ -25,7 +18,7 @@ const request: PromoteRequest = {
     candidateLabel: parseTargetLabel('tripleo-ci-testing'),
   },
   ...{ criteria: { allOf: ['job'], informing: [] }, fullHash: null, parts: [], keepPrevious: true },
-  ...{ configDigest: 'sha256:0', reason: null, actor: 'test', dryRun: false },
+  ...{ configDigest: 'sha256:0', ...noPolicy, reason: null, actor: 'test', dryRun: false },
 };
 
 /** Every hash has passed; the label's own history, and that of the candidates, newest first. */

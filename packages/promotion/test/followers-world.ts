@@ -1,10 +1,10 @@
 import { type ArtifactSet, type Destination, parseTargetLabel, previousOf, TagflowError } from '@tagflow/model';
 import type { Evidence, PromoteRequest, PromotionWorld } from '../src/index.ts';
 import { createMemoryEvidence } from './memory-evidence.ts';
+import { createMemoryLedger, noPolicy } from './memory-ledger.ts';
 import {
   createDestinations,
   createDisks,
-  createMemoryLedger,
   createSet,
   createWorld,
   type Disks,
@@ -21,7 +21,15 @@ export const evidence: Evidence = createMemoryEvidence({ passed: () => true, his
 export const request: PromoteRequest = {
   ...{ mode: 'promote', release: 'master', component: null, label },
   ...{ candidateLabel: parseTargetLabel('tripleo-ci-testing'), criteria: { allOf: ['job'], informing: [] } },
-  ...{ fullHash: null, parts: [], keepPrevious: true, configDigest: 'sha256:0', reason: null, actor: 'test' },
+  ...{
+    fullHash: null,
+    parts: [],
+    keepPrevious: true,
+    configDigest: 'sha256:0',
+    ...noPolicy,
+    reason: null,
+    actor: 'test',
+  },
   dryRun: false,
 };
 

@@ -234,7 +234,7 @@ test('a lease that was lost writes no further tag', async (t) => {
   bench.dockerIsUp = true;
   let checks = 0;
   const lease: Lease = {
-    check: () => ((checks += 1) > 1 ? Promise.reject(new Error('the lease is lost')) : Promise.resolve()),
+    check: () => ((checks += 1) > 1 ? Promise.reject(new Error('the lease is lost')) : Promise.resolve(0)),
     release: () => Promise.resolve(),
   };
   const ledger = { ...bench.ledger, acquire: () => Promise.resolve(lease) };

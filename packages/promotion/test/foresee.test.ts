@@ -1,10 +1,10 @@
 import test from 'ava';
 import type { Destination, Foresight } from '@tagflow/model';
 import { applyPlan, PromotionError } from '../src/index.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
 import {
   createDestinations,
   createDisks,
-  createMemoryLedger,
   createSet,
   createWorld,
   type Disks,

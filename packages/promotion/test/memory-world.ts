@@ -5,14 +5,11 @@ import {
   type Digest,
   type FlipOptions,
   type Label,
-  type Lease,
   type Ledger,
   type Move,
-  type Outcome,
   parseFullHash,
   parseTargetLabel,
   type Plan,
-  type PromotionRecord,
   type Verdict,
 } from '@tagflow/model';
 import { createShield, planPromotion, type PlanRequest, type PromotionWorld } from '../src/index.ts';
@@ -100,35 +97,6 @@ function createDestination(
   };
 }
 
-/** A ledger in memory; hand the same one to the next world to let it survive. */
-export function createMemoryLedger(): Ledger & {
-  readonly records: Map<string, { plan: Plan; outcome: Outcome | null }>;
-} {
-  const records = new Map<string, { plan: Plan; outcome: Outcome | null; journal: PromotionRecord['journal'] }>();
-  const list = (label: Label): PromotionRecord[] =>
-    [...records].filter(([, record]) => record.plan.label === label).map(([id, record]) => ({ id, ...record }));
-  const lease: Lease = { check: () => Promise.resolve(), release: () => Promise.resolve() };
-  return {
-    records,
-    acquire: () => Promise.resolve(lease),
-    begin(plan) {
-      const id = `p${records.size + 1}`;
-      records.set(id, { plan, outcome: null, journal: [] });
-      return Promise.resolve(id);
-    },
-    record: () => Promise.resolve(),
-    finish(id, outcome) {
-      const record = records.get(id);
-      if (record !== undefined) record.outcome = outcome;
-      return Promise.resolve();
-    },
-    unfinished: (_release, label) =>
-      Promise.resolve(list(label).filter((record) => record.outcome === null || record.outcome === 'half-done')),
-    history: (_release, label) => Promise.resolve(list(label).reverse()),
-    close: () => Promise.resolve(),
-  };
-}
-
 const clock: Clock = { now: () => 1_700_000_000_000, sleep: () => Promise.resolve() };
 
 export function createWorld(
@@ -166,7 +134,7 @@ export function createSet(seed: string, names: readonly string[] = ['heat-api', 
 }
 
 export function yes(set: ArtifactSet): Verdict {
-  return { answer: 'yes', fullHash: set.fullHash, reasons: [], criteriaDigest: 'sha256:c' };
+  return { answer: 'yes', fullHash: set.fullHash, reasons: [], criteriaDigest: 'sha256:c', waivers: [], votes: [] };
 }
 
 /** Plans to move the label to a set. Null where nothing is to be done. */
@@ -177,6 +145,7 @@ export function planFor(
 ): Promise<Plan | null> {
   return planPromotion({
     ...{ mode: 'promote', release: 'master', component: null, label, candidateLabel: null, set, destinations },
+    ...{ criteria: 'none', waivers: [], policyDigest: 'sha256:p', version: 1 },
     ...{ previous, verdict: yes(set), configDigest: 'sha256:0', reason: null, actor: 'test', now: 0 },
   });
 }

@@ -2,7 +2,8 @@ import test from 'ava';
 import { type FullHash, parseLabel, parseTargetLabel, previousOf } from '@tagflow/model';
 import { applyReviewedPlan, type Evidence, promote, type PromoteRequest, resume } from '../src/index.ts';
 import { createMemoryEvidence } from './memory-evidence.ts';
-import { createDestinations, createDisks, createMemoryLedger, createSet, createWorld, label } from './memory-world.ts';
+import { createMemoryLedger, noPolicy } from './memory-ledger.ts';
+import { createDestinations, createDisks, createSet, createWorld, label } from './memory-world.ts';
 
 const candidate = parseTargetLabel('tripleo-ci-testing');
 const [first, second, third] = [createSet('a'), createSet('b'), createSet('c')];
@@ -22,6 +23,7 @@ const request: PromoteRequest = {
   parts: [first, second, third],
   keepPrevious: true,
   configDigest: 'sha256:0',
+  ...noPolicy,
   reason: null,
   actor: 'test',
   dryRun: false,

@@ -2,15 +2,8 @@ import test from 'ava';
 import { type Destination, parseTargetLabel, type Plan, TagflowError } from '@tagflow/model';
 import { applyPlan, type Evidence, promote, type PromoteRequest, readSet, resume } from '../src/index.ts';
 import { createMemoryEvidence } from './memory-evidence.ts';
-import {
-  createDestinations,
-  createDisks,
-  createMemoryLedger,
-  createSet,
-  createWorld,
-  type Disks,
-  label,
-} from './memory-world.ts';
+import { createMemoryLedger, noPolicy } from './memory-ledger.ts';
+import { createDestinations, createDisks, createSet, createWorld, type Disks, label } from './memory-world.ts';
 
 const [broken, good] = [createSet('a'), createSet('b')];
 const criteria = { allOf: ['job'], informing: [] };
@@ -24,7 +17,15 @@ const request: PromoteRequest = {
     candidateLabel: parseTargetLabel('tripleo-ci-testing'),
     criteria,
   },
-  ...{ fullHash: null, parts: [good], keepPrevious: true, configDigest: 'sha256:0', reason: null, actor: 'test' },
+  ...{
+    fullHash: null,
+    parts: [good],
+    keepPrevious: true,
+    configDigest: 'sha256:0',
+    ...noPolicy,
+    reason: null,
+    actor: 'test',
+  },
   dryRun: false,
 };
 

@@ -1,11 +1,11 @@
 import test from 'ava';
 import { type Plan, previousOf } from '@tagflow/model';
 import { applyPlan, PromotionError, reconcile, resumePlan } from '../src/index.ts';
+import { createMemoryLedger } from './memory-ledger.ts';
 import {
   Crash,
   createDestinations,
   createDisks,
-  createMemoryLedger,
   createSet,
   createWorld,
   type Disks,

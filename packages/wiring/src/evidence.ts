@@ -39,7 +39,9 @@ export function createEvidence(client: DlrnClient, tree: RepositoryTree, compone
 
   return {
     place: `${of}DLRN at ${client.apiUrl}`,
-    votes: (hash, builds) => client.votes(voteTargetOf(hash, builds)),
+    // DLRN itself votes once a build became consistent, under that name and with no log: nobody tested anything.
+    votes: async (hash, builds) =>
+      (await client.votes(voteTargetOf(hash, builds))).filter(({ job, url }) => job !== 'consistent' || url !== ''),
     isUnrecorded,
     candidates: (candidateLabel, targetLabel, current) =>
       listCandidates(client, tree, { candidateLabel, targetLabel, current, limit: historyLimit, ...place }),

@@ -1,3 +1,10 @@
 export { openWorld, type OpenWorld, type WorldRequest, type WorldSecrets } from './open-world.ts';
 export { createEvidence } from './evidence.ts';
 export { type Asked, buildRequest, type Request, withImpliedHash } from './promotion-request.ts';
+export { withLayers } from './container-layers.ts';
+export { endOf, operandForms } from './operand.ts';
+export { type FoundSet, resolvePair, resolveSet } from './resolve-set.ts';
+export { readSetDetails } from './set-details.ts';
+export { openSetPlaces, type SetPlaces, type SetPlacesRequest } from './set-places.ts';
+export { readPolicyReview } from './review-policy.ts';
+export { liftPolicy } from './lift-policy.ts';

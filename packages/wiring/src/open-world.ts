@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { type Config, ConfigError, type OptionalSource, type PromoteConfig, resolveImageStore } from '@tagflow/config';
 import {
   createDlrnClient,
@@ -10,7 +9,7 @@ import {
 } from '@tagflow/dlrn';
 import { createApi } from '@tagflow/http';
 import { createImageDestination, createLayout } from '@tagflow/images';
-import { assertLedgerUsable, isThrowAwayRunner, openLedger } from '@tagflow/ledger';
+import { assertLedgerUsable, isThrowAwayRunner, openLedger, openLedgerReader } from '@tagflow/ledger';
 import type { Destination, Effects, Ledger } from '@tagflow/model';
 import { createShield, type Evidence, type PromotionWorld } from '@tagflow/promotion';
 import { openStore, type Store } from '@tagflow/store';
@@ -123,9 +122,13 @@ function noLogin(config: Config, missing: readonly string[]): ConfigError {
 
 async function openWorldLedger(request: WorldRequest): Promise<Ledger> {
   const { config, effects, env } = request;
-  const { url, path, lock, explicit } = config.ledger;
-  // A dry run must see what was interrupted, and must not make a file.
-  if (!request.writes) return openLedger(existsSync(path) ? url : 'sqlite::memory:', effects);
+  const { url, lock, explicit } = config.ledger;
+  // A dry run must see what was interrupted, and must make neither a file nor tables.
+  if (!request.writes) {
+    const reader = await openLedgerReader(url);
+    await reader?.close();
+    return openLedger(reader === null ? 'sqlite::memory:' : url, effects);
+  }
   assertLedgerUsable({ url, lock, explicit, throwAwayRunner: isThrowAwayRunner(env) });
   return openLedger(url, effects);
 }
