@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type CliIo, nearest, runCli, runProcess } from '@tagflow/action-kit';
 import { type Clock, exitCode } from '@tagflow/model';
 import { actionNames, loadAction } from './catalogue.ts';
+import { commandOf, commands, wordsAsFlags } from './commands.ts';
 import { createLiveDisplay, createPlainDisplay, type Display } from './display.ts';
 import { colours } from './render.ts';
 
@@ -10,6 +11,16 @@ const help = `tagflow: one tested set of packages, containers and disk images, t
 promotion stages
 
   tagflow run --config tagflow.yaml   the phases of a release, one after another
+  tagflow plan LABEL                  what a promotion would do, as a plan
+  tagflow apply PLAN                  exactly that, if it still holds
+  tagflow resume LABEL                ends what was interrupted
+  tagflow rollback LABEL              back to an earlier set; freezes the label
+  tagflow policy                      waivers, holds, freezes: which need a look
+  tagflow ledger export FILE          also import FILE, and as-of DATE
+  tagflow doctor [LABEL]              what drifted, with a plan that repairs it
+  tagflow explain [LABEL|HASH]        why a label does not move, and who acts
+  tagflow show SET                    a whole set: LABEL[@DATE], hash or file
+  tagflow diff SET [SET]              what differs between two sets
   tagflow lab up [-- COMMAND ...]     the whole world on 127.0.0.1
   tagflow demo                        the four phases in a lab (npm start)
 
@@ -18,7 +29,7 @@ ${actionNames.map((name) => `  tagflow ${name}`).join('\n')}
 
 Every command has --help. Exit codes: 0 done or nothing to do, 1 failed (every
 label is where it was), 2 invalid input, 3 waiting, 4 half-done (tagflow
-promote-symlink --mode resume), 5 blocked.
+resume), 5 blocked (tagflow explain).
 `;
 
 // The commands in a lab's tagflow.yaml start this very file again: source in a checkout, the bundle elsewhere.
@@ -49,9 +60,11 @@ await runProcess(async (argv, io) => {
     case 'lab':
       return lab(rest, io);
   }
+  const own = commandOf(command);
+  if (own !== null) return runCli(await own.load(io), wordsAsFlags(own, rest), io, own.usage);
   const action = await loadAction(command);
   if (action !== null) return runCli(action, rest, io);
-  const near = nearest(command, ['run', 'lab', 'demo', 'help', ...actionNames]);
+  const near = nearest(command, ['run', 'lab', 'demo', 'help', ...Object.keys(commands), ...actionNames]);
   const meant = near === null ? '' : `; did you mean ${near}?`;
   io.stderr.write(`there is no command "${command}"${meant}\n\n${help}`);
   return exitCode('invalid');

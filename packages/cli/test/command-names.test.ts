@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import { labCommands } from '@tagflow/lab';
 import { actionNames } from '../src/catalogue.ts';
+import { commands as ownCommands } from '../src/commands.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const commands = ['run', 'demo', 'lab', 'help', ...actionNames];
+const commands = ['run', 'demo', 'lab', 'help', ...Object.keys(ownCommands), ...actionNames];
 
 /**
  * Where a text tells a command line, and not of tagflow: at its begin, after the words and signs that lead to one, or
