@@ -10,15 +10,16 @@ export const inputs = {
     options: modes,
     required: true,
     description:
-      'What is done: fetch images to this machine, publish built ones under their hash, mirror a hash to another store, ' +
+      'What is done: fetch images to this machine, publish built ones under their hash (with a plan: stage it), mirror a ' +
+      'hash to another store, ' +
       'verify a hash byte by byte, prune old hashes that no link keeps, or link a label to a hash.',
   },
   source: {
     type: 'url',
     schemes: storeSchemes,
     description:
-      'Where images come from: a store (fetch, mirror), or the folder of the built files (publish). Default: what the ' +
-      'phase says.',
+      'Where images come from: a store (fetch, mirror), or the folder of the built files (publish); with a plan either, and ' +
+      'what it lacks comes from the other stores of the phase. Default: what the phase says.',
   },
   destination: {
     type: 'url',
@@ -56,7 +57,14 @@ export const inputs = {
     type: 'list',
     description: 'Paths of set.json files with parts of the set, such as the images and the containers of two jobs.',
   },
-  plan: { type: 'file', description: 'The path of a plan of promote-symlink: its hash and its set are meant.' },
+  plan: {
+    type: 'file',
+    description:
+      'The path of a plan of promote-symlink, made with dry-run: its hash and its set are meant. publish stages its images ' +
+      'and the set.json of the whole set in every store that it moves links in, and reads them back; verify only reads. ' +
+      'No label moves before promote-symlink applies it, so link, mirror and label do not go with a plan, nor do set and ' +
+      'files. Default of phase: the one that moves its label.',
+  },
   visibility: {
     type: 'enum',
     options: ['public', 'internal'],

@@ -1,7 +1,5 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ActionContext, ActionResult } from '@tagflow/action-kit';
 import {
   assertPublishable,
   chooseImages,
@@ -9,9 +7,6 @@ import {
   describePrune,
   fetchImages,
   leadsTo,
-  type FileReport,
-  formatFileLine,
-  formatFileTable,
   type ImageIndexes,
   mirrorSet,
   moveLinks,
@@ -21,19 +16,11 @@ import {
   unpackImage,
   verifySet,
 } from '@tagflow/images';
-import { type ArtifactSet, emptySet, type FullHash, formatSet, mergeSets, parseTargetLabel } from '@tagflow/model';
+import { type ArtifactSet, emptySet, type FullHash, mergeSets, parseTargetLabel, visibleIn } from '@tagflow/model';
 import { joinPath } from '@tagflow/store';
 import type { Mode } from './inputs.ts';
-import { hashIn, type Opener } from './places.ts';
-import { folderOf, invalid, type Settings } from './settings.ts';
-
-export type Result = ActionResult<'set' | 'files' | 'previous' | 'bytes-moved' | 'bytes-saved'>;
-type Run = (
-  settings: Settings,
-  pair: Settings['pairs'][number],
-  open: Opener,
-  context: ActionContext,
-) => Promise<Result>;
+import { folderOf, hashIn, invalid, sourcesOf } from './places.ts';
+import { done, planned, type Run } from './results.ts';
 
 const fetch: Run = async (settings, pair, open, context) => {
   const source = open.place(pair.source, 'source');
@@ -125,6 +112,7 @@ const verify: Run = async (settings, pair, open, context) => {
   if (problems.length > 0) return { outcome: 'failed', outputs: {}, message: problems.join('; ') };
   return done(context, {
     set,
+    images: visibleIn(set, visibility).images,
     changed: true,
     bytesMoved: 0,
     bytesSaved: 0,
@@ -140,7 +128,7 @@ const prune: Run = async ({ config, hash, olderThanMs, keepLatest, unlinked }, p
     // Read while nobody promotes: what is promoted later finds its hash, or none.
     const needed = await readNeeded(config, hash, context);
     const options = { ...layout, store, olderThanMs, needed, keepLatest, unlinked };
-    const report = await pruneStore(options, { ...context, before });
+    const report = await pruneStore(options, { ...context, before: () => before(needed) });
     const { sentence, rows, table } = describePrune(report, context.dryRun);
     for (const row of rows) context.log[context.dryRun ? 'info' : 'debug'](row.join('  '));
     const isIdle = report.removed.length + report.restored.length === 0;
@@ -164,37 +152,36 @@ const link: Run = async ({ hash, label, managed }, pair, open, context) => {
   return { outcome: moved ? 'done' : 'nothing-to-do', outputs: { previous: previous ?? '' } };
 };
 
-export const runs: Readonly<Record<Mode, Run>> = { fetch, publish, mirror, verify, prune, link };
+/**
+ * Puts the images of a plan's set where a store serves them by their hash, with the set.json that a promotion would write,
+ * and reads them back. What the store's readers may not see is left out.
+ */
+const stage: Run = async ({ plan, set }, pair, open, context) => {
+  if (plan === null || set === null) throw invalid('input "plan" is missing: only a plan is staged');
+  const { store, layout, visibility } = open.place(pair.destination, 'destination');
+  const { fullHash } = set;
+  const place = { store, directory: layout.directory(fullHash) };
+  const where = joinPath(store.url, place.directory);
+  const { images } = visibleIn(set, visibility);
+  if (context.dryRun) {
+    const listed = new Set((await readPublishedSet(place, fullHash))?.containers.map(({ digest }) => digest));
+    const unlisted = set.containers.filter(({ digest }) => !listed.has(digest));
+    const lacking = [
+      ...(await verifySet(place, { set, visibility, proof: 'sums' }, context)),
+      ...(unlisted.length === 0 ? [] : [`its set.json does not list ${unlisted.length} of the containers`]),
+    ];
+    if (lacking.length === 0) return { outcome: 'nothing-to-do', outputs: {}, message: `${where} is whole` };
+    const names = images.map(({ name }) => name).join(', ');
+    return planned(`would stage ${names} in ${where}, because ${lacking.join('; ')}`);
+  }
+  const report = await publishSet(
+    { ...place, set, visibility, innerLinks: layout.innerLinks, sources: sourcesOf(pair, open, fullHash, context) },
+    context,
+  );
+  // Where nothing was written, all of it was looked at right now.
+  const problems = report.changed ? await verifySet(place, { set, visibility, proof: 'sums' }, context) : [];
+  if (problems.length > 0) return { outcome: 'failed', outputs: {}, message: problems.join('; ') };
+  return done(context, { ...report, set, images, table: report.files, files: where });
+};
 
-function planned(message: string): Result {
-  return { outcome: 'planned', outputs: {}, message };
-}
-
-interface Report {
-  readonly set: ArtifactSet;
-  /** What became of each file, where any could travel. */
-  readonly table?: readonly FileReport[];
-  readonly changed: boolean;
-  readonly bytesMoved: number;
-  readonly bytesSaved: number;
-  readonly files: string;
-  readonly previous?: string | null;
-}
-
-async function done(context: ActionContext, report: Report): Promise<Result> {
-  const path = join(context.outDir, 'set.json');
-  await writeFile(path, formatSet(report.set));
-  for (const file of report.changed ? (report.table ?? []) : []) context.log.info(formatFileLine(file));
-  return {
-    outcome: report.changed ? 'done' : 'nothing-to-do',
-    ...(report.table === undefined ? {} : { summary: formatFileTable(report.table) }),
-    message: `${report.set.images.map(({ name }) => name).join(', ')} in ${report.files}`,
-    outputs: {
-      set: path,
-      files: report.files,
-      'bytes-moved': String(report.bytesMoved),
-      'bytes-saved': String(report.bytesSaved),
-      ...(report.previous === undefined ? {} : { previous: report.previous ?? '' }),
-    },
-  };
-}
+export const runs: Readonly<Record<Mode | 'stage', Run>> = { fetch, publish, mirror, verify, prune, link, stage };

@@ -20,18 +20,16 @@ export async function readNeeded(
   config: Config | null,
   named: FullHash | null,
   context: ActionContext,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<Map<string, string>> {
   const needed = new Map<string, string>(named === null ? [] : [[named, 'named by the caller']]);
   if (config === null) return needed;
   const add = (hash: string | null, why: string): void => {
     if (hash !== null && !needed.has(hash)) needed.set(hash, why);
   };
+  await addUnfinished(config, needed);
   const ledger = await openLedgerReader(config.ledger.url);
   try {
     for (const label of managedLabels(config)) {
-      for (const { id, plan } of (await ledger?.unfinished(config.release, label)) ?? []) {
-        for (const hash of [plan.fromHash, plan.toHash]) add(hash, `promotion ${id} of ${label} is not finished`);
-      }
       const history = (await ledger?.history(config.release, label, recentPromotions)) ?? [];
       const last = history.find(({ outcome }) => outcome === 'done')?.plan;
       add(last?.toHash ?? null, `${label} names it`);
@@ -46,6 +44,26 @@ export async function readNeeded(
   const hashes = await Promise.all(labels.map((label) => tree.readLabel(label)));
   for (const [index, label] of labels.entries()) add(hashes[index] ?? null, `${label} names it in the repository`);
   return needed;
+}
+
+/**
+ * Adds the hashes of promotions that are not finished: one that begins to stage while others are pruned says so in the
+ * ledger first.
+ */
+async function addUnfinished(config: Config | null, needed: Map<string, string>): Promise<void> {
+  const ledger = config === null ? null : await openLedgerReader(config.ledger.url);
+  if (config === null || ledger === null) return;
+  try {
+    for (const label of managedLabels(config)) {
+      for (const { id, plan } of await ledger.unfinished(config.release, label)) {
+        for (const hash of [plan.fromHash, plan.toHash]) {
+          if (hash !== null && !needed.has(hash)) needed.set(hash, `promotion ${id} of ${label} is not finished`);
+        }
+      }
+    }
+  } finally {
+    await ledger.close();
+  }
 }
 
 // Among them is the last one that was done, unless a label failed more often in a row: then its links tell.
@@ -63,14 +81,15 @@ function repositoryLabels(config: Config): readonly Label[] {
 
 /**
  * Runs `work` while no promotion can move the links of a store: under the leases that promotions take for them, where
- * the CI system does not keep runs apart. A dry run takes none. `before` rejects when a lease was lost.
+ * the CI system does not keep runs apart. A dry run takes none. `before` is called before each removal: it rejects when a
+ * lease was lost, and adds what promotions need that have begun since.
  * @throws LedgerError `held` with the outcome `waiting`, naming the holder
  */
 export async function whileLinksStand<Done>(
   config: Config | null,
   { store, layout }: Pick<Place, 'store' | 'layout'>,
   context: ActionContext,
-  work: (before: () => Promise<void>) => Promise<Done>,
+  work: (before: (needed: Map<string, string>) => Promise<void>) => Promise<Done>,
 ): Promise<Done> {
   const labels = config === null ? [] : managedLabels(config).flatMap((label) => [label, previousOf(label)]);
   if (config === null || config.ledger.lock === 'ci' || context.dryRun || labels.length === 0) {
@@ -84,5 +103,8 @@ export async function whileLinksStand<Done>(
   const keys = labels.map((label) => imagesLeaseKey(store.url, layout, label));
   const lease = await ledger.acquire(keys, `${context.actor} (prune)`, leaseMs);
   opened.defer(() => lease.release());
-  return await work(() => lease.check());
+  return await work(async (needed) => {
+    await lease.check();
+    await addUnfinished(config, needed);
+  });
 }

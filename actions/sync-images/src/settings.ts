@@ -1,52 +1,36 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ActionContext, ciRunUrl, type CommonInputs, type InputValues, readSetInputs } from '@tagflow/action-kit';
 import {
   type Config,
-  type ImageLayout,
   type ImageStoreConfig,
   loadConfig,
   type Phase,
-  readLayout,
+  phaseOfLabel,
   reservedLabels,
-  resolveImageStore,
   resolvePhase,
 } from '@tagflow/config';
-import { parseFullHash, parseLabel, TagflowError, type Visibility } from '@tagflow/model';
+import { parseFullHash, parseLabel, parsePlan, type Plan, TagflowError, type Visibility } from '@tagflow/model';
 import type { inputs } from './inputs.ts';
+import { followsWhole, invalid, layoutOf, type PlaceSettings, placesOf } from './places.ts';
 
 export type Given = InputValues<typeof inputs & CommonInputs>;
 
-/** A store with its layout, before it is opened. */
-export type PlaceSettings = Pick<ImageStoreConfig, 'url' | 'visibility' | 'hostKey'> &
-  ImageLayout & {
-    /** Its name in tagflow.yaml; null for one that an input gives by URL. */
-    readonly name: string | null;
-    readonly distro: string | undefined;
-  };
-
-/** Returns what is wrong with the inputs as an error. */
-export function invalid(message: string, next?: string): TagflowError {
-  return new TagflowError('bad-inputs', message, { outcome: 'invalid', ...(next === undefined ? {} : { next }) });
-}
-
-/** Returns the folder of this machine that a `file:` URL names. */
-export function folderOf(url: string): string {
-  if (!url.startsWith('file:')) throw invalid(`${url} is not a folder of this machine: give a file: URL`);
-  return fileURLToPath(url);
-}
-
-/** Returns the inputs with what config, set and plan say; null where neither the phase nor a URL says where. */
+/** Returns the inputs with what config, set and plan say, or why there is nothing to do, a sentence. */
 export async function readSettings(given: Given, context: ActionContext) {
   const config = given.config === undefined ? null : await loadConfig(given.config);
   if (config === null && given.phase !== undefined) throw invalid('input "phase" needs "config"');
-  const phase = config === null || given.phase === undefined ? null : resolvePhase(config, given.phase);
-  const set = await readSetInputs(given);
+  const plan = given.plan === undefined ? null : parsePlan(await readFile(given.plan, 'utf8'), given.plan);
+  const phase = config === null ? null : phaseOf(config, given, plan);
+  const objections = plan === null ? [] : objectionsTo(plan, { given, config, phase });
+  if (objections.length > 0) throw invalid(objections.join('; '));
+  const nothing = plan !== null && followsWhole(given) ? whyNothing(plan) : null;
+  if (nothing !== null) return { nothing };
+  const set = plan?.set ?? (await readSetInputs(given));
   const release = given.release ?? config?.release ?? set?.release;
   if (release === undefined) throw invalid('input "release" is missing: give it, or config, or set');
   const distro = given.distro ?? config?.distro;
-  const fromPhase = phase === null || config === null ? null : placesOf(config, phase, given.mode);
+  const fromPhase = phase === null || config === null ? null : placesOf(config, phase, given, plan);
   const byUrl = (url: URL | undefined, visibility: Visibility): PlaceSettings | null =>
     url === undefined
       ? null
@@ -65,17 +49,21 @@ export async function readSettings(given: Given, context: ActionContext) {
   // A phase without the section has nothing to do, unless the place that the mode is about is given all the same.
   const isPlaceGiven = (given.mode === 'fetch' ? source : destination) !== null;
   const alone = fromPhase === null || (fromPhase.length === 0 && isPlaceGiven);
-  const pairs = (alone ? [{ from: null, to: null }] : fromPhase).map(({ from, to }) => ({
+  const pairs = (alone ? [{ from: null, to: null, others: [] }] : fromPhase).map(({ from, to, others }) => ({
     source: source ?? named(from, from?.readUrl),
     destination: destination ?? named(to, to?.url),
+    /** Where images of a plan may be that the source lacks. */
+    others: others.map((other) => ({ ...other, url: other.readUrl, distro })),
   }));
-  if (pairs.length === 0) return null;
+  if (pairs.length === 0) return { nothing: `${whoHasNothing(plan, phase)} has nothing to ${given.mode}` };
   const hash = given['full-hash'] ?? set?.fullHash;
   const mirrored = given.mode === 'mirror' ? phase?.promote?.to : undefined;
   return {
     release,
     pairs,
     set,
+    /** With one, publish stages its set, and nothing is linked. */
+    plan,
     hash: hash === undefined ? null : parseFullHash(hash),
     label: given.label === undefined ? (mirrored ?? null) : parseLabel(given.label),
     /** Those that the input names. */
@@ -98,37 +86,54 @@ export async function readSettings(given: Given, context: ActionContext) {
   } as const;
 }
 
-export type Settings = NonNullable<Awaited<ReturnType<typeof readSettings>>>;
+export type Settings = Exclude<Awaited<ReturnType<typeof readSettings>>, { readonly nothing: string }>;
 
-/** The layout of a store given by URL; a pin is the label whose hashes are in its folder. */
-function layoutOf(given: Given): ImageLayout {
-  const layout = readLayout(given.layout, given['link-layout'], given.label);
-  if (![layout.pathTemplate, ...layout.linkTemplates].some((template) => template.includes('{pin}'))) return layout;
-  throw invalid(
-    `input "layout": "${layout.pathTemplate}" needs a label for {pin}`,
-    'Give label, or write the pin into layout.',
-  );
+/** The phase that is given; else, for what a plan is staged or verified in, the one that moves its label. */
+function phaseOf(config: Config, given: Given, plan: Plan | null): Phase | null {
+  if (given.phase !== undefined) return resolvePhase(config, given.phase);
+  return plan === null || !followsWhole(given) ? null : phaseOfLabel(config, plan.label);
 }
 
-interface StorePair {
-  readonly from: ImageStoreConfig | null;
-  readonly to: ImageStoreConfig | null;
+function whoHasNothing(plan: Plan | null, phase: Phase | null): string {
+  return plan === null || phase?.promote?.images == null ? `phase ${phase?.name}` : `the plan of ${plan.label}`;
 }
 
-/** The stores that a phase has for a mode: none where it lacks the section. */
-function placesOf(config: Config, phase: Phase, mode: Given['mode']): readonly StorePair[] {
-  const store = (name: string): ImageStoreConfig => resolveImageStore(config, name);
-  switch (mode) {
-    case 'fetch':
-      return phase.fetch === null ? [] : [{ from: store(phase.fetch.from), to: null }];
-    case 'mirror':
-      return phase.mirror.map(({ from, to }) => ({ from: store(from), to: store(to) }));
-    case 'publish':
-    case 'link':
-    case 'verify':
-    case 'prune':
-      return phase.build.images === null ? [] : [{ from: null, to: store(phase.build.images.store) }];
-  }
+/** Returns why a mode cannot follow a plan with these inputs, a sentence each; empty when it can. */
+function objectionsTo(
+  plan: Plan,
+  { given, config, phase }: { readonly given: Given; readonly config: Config | null; readonly phase: Phase | null },
+): readonly string[] {
+  const { label, release, toHash } = plan;
+  const found: string[] = [];
+  if (given.mode === 'link' || given.mode === 'mirror')
+    found.push(
+      `input "mode": with a plan ${given.mode} is refused, as it moves a link; promote-symlink does when it applies the plan`,
+    );
+  if (given.label !== undefined)
+    found.push(`input "label": with a plan no label is moved or asked for; leave it out, the plan says the hash`);
+  if (given.set.length > 0) found.push('input "set": the plan holds the whole set; give one of the two');
+  if (followsWhole(given) && given.files.length > 0)
+    found.push('input "files": a plan is staged and verified whole; leave it out');
+  const hash = given['full-hash'];
+  if (hash !== undefined && hash !== toHash)
+    found.push(`input "full-hash": ${hash} is not that of the plan, ${toHash}`);
+  if (given.release !== undefined && given.release !== release)
+    found.push(`input "release": ${given.release} is not that of the plan, ${release}`);
+  const isOthers = config !== null && (config.digest !== plan.configDigest || config.release !== release);
+  if (followsWhole(given) && isOthers)
+    found.push(
+      `input "plan": it was not made with ${config.file} as it is now; make a new one, this one cannot be applied`,
+    );
+  const moved = plan.mode === 'pin' ? phase?.pin?.to : phase?.promote?.to;
+  if (followsWhole(given) && phase !== null && moved !== label)
+    found.push(`input "plan": it moves ${label}, and phase ${phase.name} moves ${moved ?? 'no label'}`);
+  return found;
+}
+
+/** Returns why a plan leaves nothing to stage or verify, a sentence; null when there is something. */
+function whyNothing({ mode, label, set }: Plan): string | null {
+  if (mode === 'pin') return `the plan pins ${label}: only the repository's label moves, so nothing is staged`;
+  return set.images.length === 0 ? `the plan of ${label} holds no images` : null;
 }
 
 async function readText(path: string): Promise<string> {

@@ -50,9 +50,17 @@ function planOf(label: Label, from: Plan['fromHash'], to: Plan['toHash']): Plan 
     ...{ mode: 'promote', release: 'master', component: null, label, candidateLabel: null, fromHash: from, toHash: to },
     set: { fullHash: to, release: 'master', repository: { url: null, builds: [] }, containers: [], images: [] },
     fromSet: null,
+    ...{ irreversible: [], criteria: 'none' as const, waivers: [], version: 1, policyDigest: 'sha256:p' },
     moves: [{ destination: 'dlrn', kind: 'repository', label, pointer: label, from, to }],
     notes: [],
-    verdict: { answer: 'yes', fullHash: to, reasons: [], criteriaDigest: `sha256:${'0'.repeat(64)}` },
+    verdict: {
+      answer: 'yes',
+      fullHash: to,
+      reasons: [],
+      waivers: [],
+      votes: [],
+      criteriaDigest: `sha256:${'0'.repeat(64)}`,
+    },
     ...{ configDigest: `sha256:${'1'.repeat(64)}`, reason: null, actor: 'test', createdAt: '2026-01-02T03:04:05.000Z' },
   };
 }

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineAction } from '@tagflow/action-kit';
-import { formatSet } from '@tagflow/model';
+import { formatSet, type Plan } from '@tagflow/model';
 import {
   describePush,
   formatPush,
   missingContainers,
+  OciError,
   outcomeOf,
   pullsLeft,
   pushContainers,
@@ -35,9 +36,8 @@ export const action = defineAction({
   },
   run: async (given, context) => {
     const settings = await readSettings(given);
-    if (settings === null) {
-      return { outcome: 'nothing-to-do', outputs: {}, message: `phase ${String(given.phase)} promotes no containers` };
-    }
+    if ('nothing' in settings) return { outcome: 'nothing-to-do', outputs: {}, message: settings.nothing };
+    const { plan } = settings;
     const { job, net, close } = await openJob(settings, given, context);
     try {
       const counts = (): { readonly requests: string; readonly 'ratelimit-remaining': string } => ({
@@ -61,7 +61,10 @@ export const action = defineAction({
       const outputs = { ...counts(), containers, missing: missing.join(',') };
       if (set === null) {
         const total = missing.length + report.containers.length;
-        const error = missingContainers(job.source, total, missing, settings.sourceTag);
+        const error =
+          plan === null
+            ? missingContainers(job.source, total, missing, settings.sourceTag)
+            : goneFrom(job.source.title, missing, plan);
         return { outcome: 'failed', error, outputs, summary: summarizePush(report, context.dryRun) };
       }
       const copied = sum((one) => one.copied.length);
@@ -75,7 +78,7 @@ export const action = defineAction({
           'bytes-moved': sum((one) => one.bytesMoved),
           'bytes-saved': sum((one) => one.bytesSaved),
         },
-        message: describePush(report, context.dryRun),
+        message: `${describePush(report, context.dryRun)}${plan === null ? '' : `; ${plan.label} was not moved`}`,
         summary: summarizePush(report, context.dryRun),
       };
     } finally {
@@ -83,3 +86,14 @@ export const action = defineAction({
     }
   },
 });
+
+/** Returns the error that names the containers of a plan which nobody can copy any more. */
+function goneFrom(source: string, missing: readonly string[], { set, label }: Plan): OciError {
+  const named = set.containers
+    .filter(({ name }) => missing.includes(name))
+    .map(({ name, digest }) => `${name} (${digest})`);
+  const message = `${source} holds ${missing.length} of the ${set.containers.length} containers of the plan no longer: ${named.join(', ')}`;
+  return new OciError('missing-containers', message, {
+    next: `Nothing was written. Give a source that has them, or make a new plan for ${label}.`,
+  });
+}

@@ -79,14 +79,18 @@ export const inputs = {
   tags: {
     type: 'list',
     description:
-      'More tags for the containers in the destinations. A label of config is refused: promote-symlink moves it.',
+      'More tags for the containers in the destinations. A label of config is refused, and with plan any: promote-symlink moves it.',
   },
   set: {
     type: 'list',
     description:
       'Paths of set.json files. The containers in them are copied by their digests, whatever the tags say now.',
   },
-  plan: { type: 'file', description: 'A plan of promote-symlink: its set is staged.' },
+  plan: {
+    type: 'file',
+    description:
+      'A plan of promote-symlink, made with dry-run: its containers are staged by its digests, whatever the tags say now, and read back. They get the tag of their hash and no other: labels move when promote-symlink applies the plan. It goes with none of containers, containers-from, include, exclude, source-tag, arches, set and tags; what the phase excludes or assembles was decided when it was made. Default of phase: the one that moves its label.',
+  },
   ca: {
     type: 'file',
     description:

@@ -1,5 +1,6 @@
 import type { ActionContext } from '@tagflow/action-kit';
-import { optionalSourceOf, resolveRegistry } from '@tagflow/config';
+import { type Config, optionalSourceOf, type PromotedContainers, resolveRegistry } from '@tagflow/config';
+import type { Plan, Visibility } from '@tagflow/model';
 import { createApi, withoutEndSlash } from '@tagflow/http';
 import {
   type ContainerOrigin,
@@ -7,6 +8,7 @@ import {
   createQuayRepositories,
   createRegistryDestination,
   findDockerConfig,
+  isArchiveUrl,
   type Net,
   OciError,
   openNet,
@@ -19,6 +21,48 @@ import {
 import type { Given, Settings } from './settings.ts';
 
 // DLRN and the rules of promotions are loaded by those who need them: most runs do not.
+
+/** A namespace of a registry, as the inputs or the config describe it, or the files of a build. */
+export interface PlaceSettings {
+  /** As the user called it. */
+  readonly name: string;
+  readonly url: string;
+  readonly namePattern: string;
+  readonly plainHttp: boolean;
+  readonly visibility: Visibility;
+  /** A PEM file. */
+  readonly caFile: string | null;
+  readonly createRepositories: boolean;
+}
+
+/** Returns what reads a place as the user called it: a URL, or the name of a registry in config. */
+export function placeReader(given: Given, config: Config | null, complain: (problem: string) => void) {
+  return (input: string, text: string): PlaceSettings => {
+    const known = config !== null && Object.hasOwn(config.registries, text) ? config.registries[text] : undefined;
+    if (known !== undefined) {
+      return { ...known, createRepositories: known.createRepositories || given['create-repositories'].includes(text) };
+    }
+    if (!text.includes('/') && !isArchiveUrl(text)) {
+      const names = config === null ? 'no config was given' : Object.keys(config.registries).join(', ') || 'none';
+      complain(`${input}: "${text}" is neither a URL nor a registry of config (there: ${names})`);
+    }
+    const { 'name-pattern': namePattern, 'plain-http': plainHttp } = given;
+    const createRepositories = given['create-repositories'].includes(text);
+    return { name: text, url: text, namePattern, plainHttp, visibility: 'public', caFile: null, createRepositories };
+  };
+}
+
+/**
+ * Returns the registries of a phase that a plan needs: those that it moves tags in (others may have been left out of it
+ * on purpose), and the optional ones, which follow and stand in no plan.
+ */
+export function plannedDestinations(
+  { moves }: Plan,
+  { destinations, optional }: PromotedContainers,
+): readonly string[] {
+  const moved = new Set(moves.map(({ destination }) => destination));
+  return destinations.filter((name) => optional.includes(name) || moved.has(`registry ${name}`));
+}
 
 /** A job whose places are open. */
 export interface OpenJob {

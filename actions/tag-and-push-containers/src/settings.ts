@@ -1,30 +1,28 @@
-import { type CommonInputs, createProblems, type InputValues, readSetInputs } from '@tagflow/action-kit';
-import { type Config, loadConfig, optionalSourceOf, type Phase, reservedLabels, resolvePhase } from '@tagflow/config';
+import { readFile } from 'node:fs/promises';
+import { type CommonInputs, createProblems, type InputValues, type Problems, readSetInputs } from '@tagflow/action-kit';
+import {
+  type Config,
+  loadConfig,
+  optionalSourceOf,
+  type Phase,
+  phaseOfLabel,
+  reservedLabels,
+  resolvePhase,
+} from '@tagflow/config';
 import {
   type ArtifactSet,
   type FullHash,
   type Label,
   parseFullHash,
   parseLabel,
-  type Visibility,
+  parsePlan,
+  type Plan,
 } from '@tagflow/model';
 import { isArchiveUrl, parseArches, parseTag, type PushJob } from '@tagflow/oci';
 import type { inputs } from './inputs.ts';
+import { placeReader, type PlaceSettings, plannedDestinations } from './places.ts';
 
 export type Given = InputValues<typeof inputs & CommonInputs>;
-
-/** A namespace of a registry, as the inputs or the config describe it, or the files of a build. */
-export interface PlaceSettings {
-  /** As the user called it. */
-  readonly name: string;
-  readonly url: string;
-  readonly namePattern: string;
-  readonly plainHttp: boolean;
-  readonly visibility: Visibility;
-  /** A PEM file. */
-  readonly caFile: string | null;
-  readonly createRepositories: boolean;
-}
 
 /** Who says which containers belong to the hash. */
 export type ContainersFrom = NonNullable<Given['containers-from']>;
@@ -46,27 +44,41 @@ export interface Settings {
   readonly tags: readonly Label[];
   /** What is known of the set beforehand; with containers, their digests are fixed. */
   readonly set: ArtifactSet | null;
+  /** The plan whose set it is; null without one. Then no tag but that of the hash is written. */
+  readonly plan: Plan | null;
   /** The config and the phase whose source may owe what it should have, see {@link optionalSourceOf}. */
   readonly owing: { readonly config: Config; readonly phase: Phase } | null;
 }
 
+/** There is nothing to do, and why: a sentence. */
+export interface Nothing {
+  readonly nothing: string;
+}
+
 /**
- * Returns what inputs, config and set say together, inputs first; null where the phase has no containers.
+ * Returns what inputs, config, set and plan say together, inputs first.
  * @throws KitError `invalid-inputs` with everything that is wrong
  */
-export async function readSettings(given: Given): Promise<Settings | null> {
+export async function readSettings(given: Given): Promise<Settings | Nothing> {
   const config = given.config === undefined ? null : await loadConfig(given.config);
-  const phase = config === null || given.phase === undefined ? null : resolvePhase(config, given.phase);
-  const section = phase?.promote?.containers ?? null;
-  if (phase !== null && section === null && given.source === undefined && given.destinations.length === 0) return null;
-
   const problems = createProblems('tag-and-push-containers');
-  const set = await readSetInputs(given);
+  const plan = given.plan === undefined ? null : parsePlan(await readFile(given.plan, 'utf8'), given.plan);
+  const phase = config === null ? null : phaseOf(config, given, plan);
+  const section = phase?.promote?.containers ?? null;
+  if (plan !== null) checkPlan(plan, given, { config, phase, problems });
+  const planned = plan === null || section === null ? section?.destinations : plannedDestinations(plan, section);
+  const nothing = whyNothing(plan, phase, given, planned);
+  if (nothing !== null) {
+    if (problems.found.length > 0) throw problems.error();
+    return { nothing };
+  }
+
+  const set = plan?.set ?? (await readSetInputs(given));
   const readPlace = placeReader(given, config, (problem) => problems.add(problem));
 
   const sourceText = given.source ?? section?.source ?? phase?.build.containers?.registry;
   if (sourceText === undefined) problems.add('source: where are the containers? Give a URL, or config and phase');
-  const destinations = given.destinations.length > 0 ? given.destinations : (section?.destinations ?? []);
+  const destinations = given.destinations.length > 0 ? given.destinations : (planned ?? []);
   if (destinations.length === 0) problems.add('destinations: name at least one, or give config and phase');
   for (const name of given['optional-destinations']) {
     if (!destinations.includes(name)) problems.add(`optional-destinations: "${name}" is not one of the destinations`);
@@ -80,7 +92,8 @@ export async function readSettings(given: Given): Promise<Settings | null> {
   if (set !== null && release !== set.release)
     problems.add(`release: ${release} is not that of the set, ${set.release}`);
 
-  const containersFrom = given['containers-from'] ?? (given.containers.length > 0 ? 'list' : 'set');
+  const listed = given.containers.length > 0 ? 'list' : 'set';
+  const containersFrom = plan === null ? (given['containers-from'] ?? listed) : 'set';
   const hasContainers = set !== null && set.containers.length > 0;
   if (hasContainers && containersFrom !== 'set')
     problems.add('containers: the set names its containers already; give one of the two');
@@ -112,7 +125,9 @@ export async function readSettings(given: Given): Promise<Settings | null> {
     if (createRepositories && given['quay-token'] === undefined && !given['dry-run'])
       problems.add(`quay-token: it is missing, and repositories are to be created in ${name}`);
   }
-  const arches = given.arches.length > 0 ? given.arches : (section?.arches ?? []);
+  // A plan was made of what these had chosen.
+  const fromSection = plan === null ? section : null;
+  const arches = given.arches.length > 0 ? given.arches : (fromSection?.arches ?? []);
   const read = {
     arches: arches.length === 0 ? null : problems.attempt(() => parseArches(arches.join(','))),
     tags: given.tags.flatMap((tag) => problems.attempt(() => parseLabel(tag), 'tags') ?? []),
@@ -121,10 +136,13 @@ export async function readSettings(given: Given): Promise<Settings | null> {
   };
   if (problems.found.length > 0 || read.fullHash === null || read.sourceTag === null || release === undefined)
     throw problems.error();
-  const excluded = section?.exclude.map(({ pattern, reason }) => (reason === null ? pattern : `${pattern}: ${reason}`));
+  const excluded = fromSection?.exclude.map(({ pattern, reason }) =>
+    reason === null ? pattern : `${pattern}: ${reason}`,
+  );
   const isOwing = config !== null && phase !== null && optionalSourceOf(config, phase)?.registry === source.name;
   return {
-    ...{ fullHash: read.fullHash, release, source, destinations: places, set, arches: read.arches, tags: read.tags },
+    ...{ fullHash: read.fullHash, release, source, destinations: places, set, plan },
+    ...{ arches: read.arches, tags: read.tags },
     ...{ sourceTag: read.sourceTag, containersFrom, repoUrl },
     exclude: [...given.exclude, ...(excluded ?? [])],
     signatures: given.signatures === undefined ? (section?.signatures ?? false) : given.signatures === 'true',
@@ -132,18 +150,45 @@ export async function readSettings(given: Given): Promise<Settings | null> {
   };
 }
 
-function placeReader(given: Given, config: Config | null, complain: (problem: string) => void) {
-  return (input: string, text: string): PlaceSettings => {
-    const known = config !== null && Object.hasOwn(config.registries, text) ? config.registries[text] : undefined;
-    if (known !== undefined) {
-      return { ...known, createRepositories: known.createRepositories || given['create-repositories'].includes(text) };
-    }
-    if (!text.includes('/') && !isArchiveUrl(text)) {
-      const names = config === null ? 'no config was given' : Object.keys(config.registries).join(', ') || 'none';
-      complain(`${input}: "${text}" is neither a URL nor a registry of config (there: ${names})`);
-    }
-    const { 'name-pattern': namePattern, 'plain-http': plainHttp } = given;
-    const createRepositories = given['create-repositories'].includes(text);
-    return { name: text, url: text, namePattern, plainHttp, visibility: 'public', caFile: null, createRepositories };
-  };
+/** The phase that is given, else the one that moves the label of the plan. */
+function phaseOf(config: Config, given: Given, plan: Plan | null): Phase | null {
+  if (given.phase !== undefined) return resolvePhase(config, given.phase);
+  return plan === null ? null : phaseOfLabel(config, plan.label);
+}
+
+/** What there is to choose from where no plan says it. */
+const choices = ['containers', 'containers-from', 'include', 'exclude', 'source-tag', 'arches', 'set'] as const;
+
+/** Complains of all that a plan does not go with. */
+function checkPlan(
+  { mode, label, release, configDigest }: Plan,
+  given: Given,
+  { config, phase, problems }: { config: Config | null; phase: Phase | null; problems: Problems },
+): void {
+  if (given.tags.length > 0)
+    problems.add('tags: with a plan no label is moved here; promote-symlink moves them when it applies the plan');
+  const chosen = choices.filter((name) => (given[name]?.length ?? 0) > 0).join(', ');
+  if (chosen !== '')
+    problems.add(`${chosen}: the plan names its containers, each by its digest; leave out what chooses others`);
+  if (config !== null && (config.digest !== configDigest || config.release !== release))
+    problems.add(`plan: it was not made with ${config.file} as it is now; make a new one, this one cannot be applied`);
+  const moved = mode === 'pin' ? phase?.pin?.to : phase?.promote?.to;
+  if (phase !== null && moved !== label)
+    problems.add(`plan: it moves ${label}, and phase ${phase.name} moves ${moved ?? 'no label'}`);
+}
+
+/** Returns why there is nothing to do, a sentence; null when there is something. */
+function whyNothing(
+  plan: Plan | null,
+  phase: Phase | null,
+  given: Given,
+  destinations: readonly string[] | undefined,
+): string | null {
+  if (plan?.mode === 'pin')
+    return `the plan pins ${plan.label}: only the repository's label moves, so nothing is staged`;
+  if (plan?.set.containers.length === 0) return `the plan of ${plan.label} holds no containers`;
+  if (phase === null || given.destinations.length > 0) return null;
+  if (phase.promote?.containers == null)
+    return given.source === undefined ? `phase ${phase.name} promotes no containers` : null;
+  return plan !== null && destinations?.length === 0 ? `the plan of ${plan.label} moves no containers` : null;
 }
