@@ -5,7 +5,7 @@ export default {
     'packages/*/test/**/*.test.ts',
     'actions/*/test/**/*.test.ts',
     'test/**/*.test.ts',
-    '!test/{peers,act,zuul}/**',
+    '!test/{peers,act,sweep,contention,zuul}/**',
   ],
   timeout: '2m',
 };

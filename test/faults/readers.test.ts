@@ -1,20 +1,9 @@
-import { readlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FullHash } from '@tagflow/model';
 import { action as promoteSymlink } from '@tagflow/promote-symlink';
 import test from 'ava';
-import { type LabWorld, stageBuild, startLabWorld, subtree } from '../pipelines/lab-world.ts';
-import {
-  dockerOf,
-  downloadImage,
-  pullContainer,
-  rdoOf,
-  readLabel,
-  type ReaderRegistry,
-  readRegistrySet,
-  readStoreSet,
-} from '../pipelines/reader.ts';
-import { imageFolder } from '../pipelines/truth.ts';
+import { stageBuild, startLabWorld, subtree } from '../pipelines/lab-world.ts';
+import { followLabel, readPointers, startReaders } from '../pipelines/label-readers.ts';
+import { readLabel } from '../pipelines/reader.ts';
 import { startGate } from './gate.ts';
 import { label, promote } from './scenario.ts';
 
@@ -29,7 +18,7 @@ test('readers of label → hash → set never see a mix, and no link or tag is e
   await stageBuild(world);
   await promote(world);
 
-  const followed = startReaders(() => followLabel(world), 2);
+  const followed = startReaders(() => followLabel(world, label), 2);
   const pointers: string[] = [label];
   const pointed = startReaders(() => Promise.all(pointers.map((pointer) => readPointers(world, pointer))), 1);
   // A flip lasts milliseconds here; the gates make it last for reads.
@@ -76,75 +65,3 @@ test('readers of label → hash → set never see a mix, and no link or tag is e
   t.true(held >= promotions * 2 * (4 + 2), `${held} requests were held back`);
   t.true(hashes.length > 300 && found.length > 100, `${hashes.length} and ${found.length} reads`);
 });
-
-/** Follows the label as its users do, and compares everything with the set that the hash has. Returns the hash. */
-async function followLabel({ lab }: LabWorld): Promise<FullHash> {
-  const hash = await readLabel(lab.dlrn.reposUrl, label);
-  const set = await readStoreSet(lab.images.url, hash);
-  if (set.fullHash !== hash) throw new Error(`the directory of ${hash} has the set of ${set.fullHash}`);
-  if (set.containers.length !== 4 || set.images.length !== 2) throw new Error(`the set of ${hash} is not whole`);
-  const compare = async (registry: ReaderRegistry): Promise<void> => {
-    const artifact = await readRegistrySet(registry, hash);
-    if (JSON.stringify(artifact) !== JSON.stringify(set)) throw new Error(`${registry.url} has another set of ${hash}`);
-    for (const { name, digest } of set.containers) {
-      const pulled = await pullContainer(registry, name, hash);
-      if (pulled !== digest) throw new Error(`${registry.url} ${name}:${hash} is ${pulled}, the set says ${digest}`);
-    }
-  };
-  const images = set.images.map(async (image) => {
-    const { size, sha256 } = await downloadImage(lab.images.url, hash, image.name);
-    if (size !== image.size || sha256 !== image.sha256) throw new Error(`${image.name} of ${hash} is another one`);
-  });
-  await Promise.all([compare(rdoOf(lab)), compare(dockerOf(lab)), ...images]);
-  return hash;
-}
-
-/** Reads every tag and link of a label itself. They may be of two hashes while a flip lasts; they have to be there. */
-async function readPointers({ lab }: LabWorld, pointer: string): Promise<void> {
-  const set = await readStoreSet(lab.images.url, pointer);
-  const tags = [rdoOf(lab), dockerOf(lab)].flatMap((registry) =>
-    set.containers.map(({ name }) => pullContainer(registry, name, pointer)),
-  );
-  await Promise.all([readlink(join(lab.root, 'images', imageFolder, pointer)), ...tags]);
-}
-
-interface Readers<Seen> {
-  /** Resolves when each reader has begun and ended so many further reads. */
-  more(reads: number): Promise<void>;
-  /** Ends the readers and returns what they saw, in the order in which the reads ended; an error where one failed. */
-  stop(): Promise<readonly (Seen | Error)[]>;
-}
-
-/** Starts readers that read again and again. */
-function startReaders<Seen>(read: () => Promise<Seen>, count: number): Readers<Seen> {
-  const seen: (Seen | Error)[] = [];
-  const waiting = new Set<() => void>();
-  let stopped = false;
-  const loop = async (): Promise<void> => {
-    while (!stopped) {
-      const one = await read().catch((error: unknown) => (error instanceof Error ? error : new Error(`${error}`)));
-      seen.push(one);
-      for (const look of [...waiting]) look();
-    }
-  };
-  const loops = Array.from({ length: count }, loop);
-  return {
-    // One read of each reader may have begun before; it does not count.
-    more: (reads) => {
-      const enough = seen.length + count * (reads + 1);
-      return new Promise((resolve) => {
-        const look = (): void => {
-          if (seen.length < enough) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-      });
-    },
-    async stop() {
-      stopped = true;
-      await Promise.all(loops);
-      return seen;
-    },
-  };
-}

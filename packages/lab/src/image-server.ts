@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { startServer } from './http-server.ts';
+import { type ServerWatch, unwatched } from './watch.ts';
 
 /** One request as the server saw it. */
 export interface LabFileRequest {
@@ -42,6 +43,7 @@ export interface LabImageServerOptions {
   readonly port?: number;
   /** Asked for every request; undefined means a good answer. */
   readonly fault?: (request: LabFileRequest) => LabFileFault | undefined;
+  readonly watch?: ServerWatch;
 }
 
 export interface LabImageServer {
@@ -79,7 +81,8 @@ export async function startLabImageServer(options: LabImageServerOptions): Promi
       return sendText(response, 200, fault.text, { 'content-type': fault.type });
     }
     if (seen.method !== 'GET' && seen.method !== 'HEAD') return sendText(response, 405, 'only GET and HEAD\n');
-    const file = await findBelow(root, seen.path);
+    const { watch = unwatched } = options;
+    const file = await watch(`${seen.method} ${seen.path}`, () => findBelow(root, seen.path));
     if (file === null) return sendText(response, 404, 'not found\n');
     if (file.directory) return sendFolder(response, seen.path, file.path);
     const change = fault ?? {};

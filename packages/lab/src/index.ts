@@ -50,4 +50,5 @@ export {
 } from './registry.ts';
 export { type LabSftpServer, type LabSftpServerOptions, startLabSftpServer } from './sftp-server.ts';
 export { type LabVote, type LabVoteTarget, vote } from './vote.ts';
+export type { LabCall, LabWatch } from './watch.ts';
 export { type Lab, type LabOptions, startLab } from './world.ts';

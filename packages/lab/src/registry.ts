@@ -5,11 +5,19 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Digest } from '@tagflow/model';
 import { createAccess, type LabRegistryAuth } from './registry/access.ts';
-import { type Answer, answerJson, pageNotFound, refuse } from './registry/answer.ts';
+import { type Answer, answerJson, pageNotFound } from './registry/answer.ts';
 import { folderBytes, memoryBytes } from './registry/blob-bytes.ts';
 import { answerBlob, answerUpload, answerUploadStart } from './registry/blobs.ts';
 import type { Call } from './registry/call.ts';
-import { type Contents, findManifest, forgetBlob, type StoredManifest } from './registry/contents.ts';
+import {
+  type Contents,
+  findManifest,
+  forgetBlob,
+  holdingsOf,
+  keepRepositories,
+  type StoredManifest,
+} from './registry/contents.ts';
+import { answerAfter, answerBefore } from './registry/fault-answers.ts';
 import type { LabFault, LabFaults, LabRequest } from './registry/fault.ts';
 import { answerCatalog, answerTags } from './registry/listings.ts';
 import { answerManifest } from './registry/manifests.ts';
@@ -19,6 +27,7 @@ import { answerReferrers } from './registry/referrers.ts';
 import { routeOf } from './registry/route.ts';
 import type { LabImmutableTags, LabRegistryRules } from './registry/rules.ts';
 import { type LabImage, putBlob, putImage, putIndex, putManifest } from './registry/seed.ts';
+import { type ServerWatch, unwatched } from './watch.ts';
 
 export type {
   LabFault,
@@ -49,6 +58,7 @@ export interface LabRegistryOptions extends LabRegistryRules {
   readonly onRequest?: (request: LabRequest) => void | Promise<void>;
   /** Milliseconds since 1970, for the life of tokens and for limits. Default the real time. */
   readonly now?: () => number;
+  readonly watch?: ServerWatch;
 }
 
 /** What was asked of a registry since it started, or since `resetRequests`. */
@@ -94,6 +104,10 @@ export interface LabRegistry {
   moveTag(repository: string, tag: string, digest: Digest | null): void;
   /** Of a quay; null for a repository that is not there. */
   visibility(repository: string): LabVisibility | null;
+  /** The manifests and blobs of a repository, with or without a tag; sizes in bytes. */
+  holdings(repository: string): ReturnType<typeof holdingsOf>;
+  /** Returns what puts all repositories back to what they hold now, as often as it is called. */
+  snapshot(): () => void;
   close(): Promise<void>;
 }
 
@@ -115,6 +129,7 @@ export async function startLabRegistry(options: LabRegistryOptions = {}): Promis
   let bytesOut = 0;
   let inFlight = 0;
   let maxInFlight = 0;
+  const { watch = unwatched } = options;
   const limits = createLimits(options.limits, options.now ?? Date.now);
 
   const see = async (seen: LabRequest): Promise<void> => {
@@ -143,13 +158,15 @@ export async function startLabRegistry(options: LabRegistryOptions = {}): Promis
       ...{ headers: request.headers, body, losesTag: fault?.type === 'lost-tag' },
     };
     const apart = route.kind === 'token' ? access.token : url.pathname.startsWith('/api/') ? quay.answer : null;
-    const said =
-      early ??
-      (apart !== null
-        ? apart({ method, url, authorization, body: await text(body) })
-        : isServed(call)
-          ? (access.check(method, route, authorization, url) ?? (await answerCall(call)))
-          : pageNotFound());
+    const said = await watch(`${method} ${route.kind} ${route.repository} ${route.reference}`, async () =>
+      early !== null
+        ? early
+        : apart !== null
+          ? apart({ method, url, authorization, body: await text(body) })
+          : isServed(call)
+            ? (access.check(method, route, authorization, url) ?? (await answerCall(call)))
+            : pageNotFound(),
+    );
     if (fault?.type === 'lost-upload' && method === 'PUT' && said.status === 201) {
       forgetBlob(contents, route.repository, url.searchParams.get('digest') ?? '');
     }
@@ -160,7 +177,7 @@ export async function startLabRegistry(options: LabRegistryOptions = {}): Promis
     await send(
       response,
       fault?.type === 'status-after'
-        ? afterwards(fault.status)
+        ? answerAfter(fault.status)
         : { ...said, headers: { ...limits.headers(route), ...said.headers } },
       fault,
       (count) => (bytesOut += count),
@@ -210,6 +227,8 @@ export async function startLabRegistry(options: LabRegistryOptions = {}): Promis
       else tags.set(tag, digest);
     },
     visibility: quay.visibility,
+    holdings: (repository) => holdingsOf(contents, repository),
+    snapshot: () => keepRepositories(contents),
     async close() {
       await access.close();
       server.closeAllConnections();
@@ -243,20 +262,6 @@ function answerCall(call: Call): Answer | Promise<Answer> {
 // A router comes before its gate: a path that it does not know is a 404 to everybody.
 function isServed({ route: { kind }, rules }: Call): boolean {
   return kind !== 'other' && (kind !== 'referrers' || rules.referrers === true);
-}
-
-function answerBefore(fault: LabFault | null): Answer | 'reset' | null {
-  if (fault?.type === 'reset') return 'reset';
-  if (fault?.type !== 'status') return null;
-  const code = fault.status === 429 ? 'TOOMANYREQUESTS' : fault.status === 403 ? 'DENIED' : 'UNKNOWN';
-  const refusal = refuse(fault.status, { code, message: 'a fault of the lab' });
-  return fault.retryAfter === undefined
-    ? refusal
-    : { ...refusal, headers: { ...refusal.headers, 'retry-after': `${fault.retryAfter}` } };
-}
-
-function afterwards(status: number): Answer {
-  return refuse(status, { code: 'UNKNOWN', message: 'a fault of the lab, after the work was done' });
 }
 
 async function* counted(body: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {

@@ -5,6 +5,7 @@ import type { Connection, ServerChannel } from 'ssh2';
 import { answerDigestCommand } from './sftp-commands.ts';
 import { createSftpSession, type LabSftpRequest, sftpExtensions } from './sftp-session.ts';
 import { fingerprintOf, generateSshKeys } from './ssh-keys.ts';
+import { unwatched, type ServerWatch } from './watch.ts';
 
 export interface LabSftpServerOptions {
   readonly root: string;
@@ -20,6 +21,7 @@ export interface LabSftpServerOptions {
   readonly capacity?: number;
   /** Asked before every request; a text fails the request with it, undefined lets it pass. */
   readonly fault?: (request: LabSftpRequest) => string | undefined;
+  readonly watch?: ServerWatch;
 }
 
 export interface LabSftpServer {
@@ -86,6 +88,7 @@ export async function startLabSftpServer(options: LabSftpServerOptions): Promise
     sessions += 1;
     const session = createSftpSession({
       root,
+      watch: options.watch ?? unwatched,
       extensions: extensions === true ? sftpExtensions : extensions === false ? [] : extensions,
       onRequest: (seen) => {
         requests.push(seen);

@@ -28,6 +28,7 @@ import {
   statusPacket,
   versionPacket,
 } from './sftp-packets.ts';
+import type { ServerWatch } from './watch.ts';
 
 /** One request as the server saw it, such as `{ operation: 'rename', path: '/a' }`. */
 export interface LabSftpRequest {
@@ -45,6 +46,7 @@ export interface SftpSessionOptions {
   /** Called before content is written; returns how many of its bytes the disk takes. Fewer fail the request. */
   readonly onWrite: (bytes: number) => number;
   readonly onRead: (bytes: number) => void;
+  readonly watch: ServerWatch;
 }
 
 export interface SftpSession {
@@ -54,8 +56,8 @@ export interface SftpSession {
 }
 
 type Handle =
-  | { readonly kind: 'file'; readonly file: FileHandle }
-  | { readonly kind: 'folder'; readonly path: string; read: boolean };
+  | { readonly kind: 'file'; readonly asked: string; readonly file: FileHandle }
+  | { readonly kind: 'folder'; readonly asked: string; readonly path: string; read: boolean };
 
 /** The extensions that a session can have, each as OpenSSH's PROTOCOL file describes it. */
 export const sftpExtensions = [
@@ -81,6 +83,7 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
   const { root } = options;
   const handles = new Map<string, Handle>();
   let lastHandle = 0;
+  let isClosed = false;
 
   /** Returns the place of `path` with the links of its folder resolved; the last part stays as it is. */
   async function place(path: string): Promise<string> {
@@ -122,7 +125,9 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
     const real = await place(path).then((found) => realpath(found).catch(() => found));
     assertBelow(real);
     const file = await open(real, nodeFlags(pflags), mode ?? 0o644);
-    return handlePacket(id, register({ kind: 'file', file }));
+    // Who asked has gone meanwhile, and nobody would close it.
+    if (isClosed) await file.close();
+    return handlePacket(id, register({ kind: 'file', asked: path, file }));
   }
 
   async function readFolder(id: number, name: string): Promise<Buffer> {
@@ -181,12 +186,18 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
     return statusPacket(id, status.ok, 'Success');
   }
 
-  async function carryOut(type: number, id: number, packet: PacketReader): Promise<Buffer> {
+  async function receive(type: number, id: number, packet: PacketReader): Promise<Buffer> {
     const subject = packet.text();
     const operation = type === request.extended ? subject : operationName(type);
     // Asked by libraries when they connect, as a part of the greeting: not what a caller did.
     const refusal = operation === 'limits@openssh.com' ? undefined : options.onRequest({ operation, path: subject });
     if (refusal !== undefined) throw new SftpFailure(status.failure, refusal);
+    // Handles get their numbers as they come; the path says the same each time.
+    const what = type === request.extended ? operation : `${operation} ${handles.get(subject)?.asked ?? subject}`;
+    return options.watch(what, () => carryOut(type, id, packet, subject));
+  }
+
+  async function carryOut(type: number, id: number, packet: PacketReader, subject: string): Promise<Buffer> {
     const done = (): Buffer => statusPacket(id, status.ok, 'Success');
     switch (type) {
       case request.open:
@@ -222,7 +233,7 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
       case request.opendir: {
         const path = await follow(subject);
         if (!(await stat(path)).isDirectory()) throw new SftpFailure(status.noSuchFile, 'not a folder');
-        return handlePacket(id, register({ kind: 'folder', path, read: false }));
+        return handlePacket(id, register({ kind: 'folder', asked: subject, path, read: false }));
       }
       case request.readdir:
         return readFolder(id, subject);
@@ -252,15 +263,16 @@ export function createSftpSession(options: SftpSessionOptions): SftpSession {
     async answer(bytes) {
       const packet = new PacketReader(bytes);
       const type = packet.byte();
-      if (type === request.init) return versionPacket(options.extensions);
-      const id = packet.uint32();
+      const id = type === request.init ? 0 : packet.uint32();
       try {
-        return await carryOut(type, id, packet);
+        if (type === request.init) return await options.watch('init', async () => versionPacket(options.extensions));
+        return await receive(type, id, packet);
       } catch (error) {
         return statusPacket(id, ...failureOf(error));
       }
     },
     async close() {
+      isClosed = true;
       for (const handle of handles.values()) if (handle.kind === 'file') await handle.file.close();
       handles.clear();
     },

@@ -10,8 +10,10 @@ import type { DlrnFault } from './dlrn/faults.ts';
 import { type LabDlrn, startLabDlrn } from './dlrn/server.ts';
 import type { DlrnRelease, LabMode } from './dlrn/state.ts';
 import { type LabImageServer, startLabImageServer } from './image-server.ts';
+import { keepFiles } from './keep-files.ts';
 import { type LabRegistry, startLabRegistry } from './registry.ts';
 import { type LabSftpServer, startLabSftpServer } from './sftp-server.ts';
+import { type LabCall, type LabWatch, type ServerWatch, unwatched } from './watch.ts';
 import { worldConfig } from './world-config.ts';
 
 export interface LabOptions {
@@ -40,6 +42,8 @@ export interface LabOptions {
   readonly sftp?: boolean;
   /** The virtual time after the seeding, ISO 8601. Default 2018-06-01T00:00:00Z. */
   readonly startAt?: string;
+  /** Stands around every call to DLRN, registries and image stores. Default: lets all pass. */
+  readonly watch?: LabWatch;
 }
 
 /** The whole world of a promotion, on loopback. */
@@ -60,6 +64,11 @@ export interface Lab {
   config(): string;
   /** Returns the environment that tagflow needs beside it: passwords, and files that hold them. */
   env(): Readonly<Record<string, string>>;
+  /**
+   * Returns what puts DLRN, the registries and the files of the image stores and the ledger back to what they are now,
+   * as often as it is called, while nobody talks to them.
+   */
+  snapshot(): () => void;
   /** Ends every server, and removes the folder unless `root` was given. */
   close(): Promise<void>;
 }
@@ -77,6 +86,9 @@ const scales = {
     imageFiles: ['overcloud-full.tar', 'overcloud-hardened-uefi-full.tar', 'ironic-python-agent.tar'],
   },
 } as const;
+
+// What a promotion writes as files.
+const keptFiles = ['images', 'rh1', 'internal', 'ledger.db', 'ledger.db-wal', 'ledger.db-shm'];
 
 const dockerAccount = { username: 'tripleo', password: 'docker-pass' };
 
@@ -96,11 +108,19 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     started.defer(() => server.close());
     return server;
   };
-  const dlrn = keep(await startLabDlrn({ clock, mode, release: options.dlrnRelease ?? 'R' }));
-  const rdo = keep(await startLabRegistry({ root: join(root, 'registries', 'rdo') }));
-  const docker = keep(await startLabRegistry({ root: join(root, 'registries', 'docker'), auth: dockerAccount }));
-  const images = keep(await startLabImageServer({ root: join(root, 'images') }));
-  const sftp = options.sftp === true ? keep(await startLabSftpServer({ root: join(root, 'images') })) : null;
+  const { watch } = options;
+  const watched = (server: LabCall['server']): ServerWatch =>
+    watch === undefined ? unwatched : (what, serve) => watch({ server, what }, serve);
+  const dlrn = keep(await startLabDlrn({ clock, mode, release: options.dlrnRelease ?? 'R', watch: watched('dlrn') }));
+  const rdo = keep(await startLabRegistry({ root: join(root, 'registries', 'rdo'), watch: watched('rdo') }));
+  const docker = keep(
+    await startLabRegistry({ root: join(root, 'registries', 'docker'), auth: dockerAccount, watch: watched('docker') }),
+  );
+  const images = keep(await startLabImageServer({ root: join(root, 'images'), watch: watched('images') }));
+  const sftp =
+    options.sftp === true
+      ? keep(await startLabSftpServer({ root: join(root, 'images'), watch: watched('sftp') }))
+      : null;
   const ci = keep(await startLabCi({ seed }));
   const builder = createLabBuilder({ dlrn: dlrn.state, clock, seed });
   for (let index = 0; index < scale.builds; index++) {
@@ -125,6 +145,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     ...{ root, clock, dlrn, builder, rdo, docker, images, sftp, ci },
     config: () => config,
     env: () => ({ DLRN_PASSWORD: dlrn.password, ...files }),
+    snapshot() {
+      const backs = [dlrn.snapshot(), rdo.snapshot(), docker.snapshot(), keepFiles(root, keptFiles)];
+      return () => {
+        for (const back of backs) back();
+      };
+    },
     close: () => servers.disposeAsync(),
   };
 }

@@ -54,6 +54,8 @@ def write(text, *parts):
 
 class TreeHandler(http.server.SimpleHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
+    # Head and body leave in two writes; the second would wait for the answer to the first.
+    disable_nagle_algorithm = True
 
     def log_message(self, *_):
         pass

@@ -50,6 +50,8 @@ export interface FileTree {
   has(path: string): boolean;
   /** Returns the text of a link itself, or null where there is no link. */
   readLink(path: string): string | null;
+  /** Returns what puts the whole tree back to what it is now, as often as it is called. */
+  snapshot(): () => void;
 }
 
 export class TreeError extends Error {
@@ -170,5 +172,21 @@ export function createFileTree(): FileTree {
         const node = folder.entries.get(name);
         return node?.kind === 'link' && !wantsFolder ? node.target : null;
       }, null),
+    snapshot: () => {
+      const kept = copyOf(top, null);
+      return () => fill(top, kept);
+    },
   };
+}
+
+function copyOf(folder: Folder, parent: Folder | null): Folder {
+  const copy: Folder = { ...folder, parent, entries: new Map() };
+  fill(copy, folder);
+  return copy;
+}
+
+// Files and links never change; they may be shared.
+function fill(folder: Folder, { entries }: Folder): void {
+  folder.entries.clear();
+  for (const [name, node] of entries) folder.entries.set(name, node.kind === 'folder' ? copyOf(node, folder) : node);
 }

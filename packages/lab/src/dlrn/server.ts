@@ -23,11 +23,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@tagflow/model';
 import { type Answer, readBody, send, startServer } from '../http-server.ts';
+import { type ServerWatch, unwatched } from '../watch.ts';
 import { flaskPage } from './answers.ts';
 import { createDefects, type DlrnDefects } from './faults.ts';
 import { defaultProjects } from './projects.ts';
 import { answerTree, treeNotFound } from './serve-tree.ts';
-import { createDlrnState, type DlrnRelease, type DlrnState, type LabMode, type LabProject } from './state.ts';
+import {
+  createDlrnState,
+  type DlrnRelease,
+  type DlrnState,
+  keepState,
+  type LabMode,
+  type LabProject,
+} from './state.ts';
 
 /** A request as a fault hook sees it. */
 export interface LabDlrnRequest {
@@ -69,6 +77,7 @@ export interface LabDlrnOptions {
   readonly faults?: LabDlrnFaults;
   /** Default any free one. The hash of an aggregate depends on it, because every delorean.repo names its server. */
   readonly port?: number;
+  readonly watch?: ServerWatch;
 }
 
 export interface LabDlrn extends DlrnDefects {
@@ -83,6 +92,8 @@ export interface LabDlrn extends DlrnDefects {
   /** Every request so far, in order. */
   readonly requests: readonly LabDlrnRequest[];
   setFaults(hook: LabDlrnFaults | undefined): void;
+  /** Returns what puts rows and files back to what they are now, as often as it is called. */
+  snapshot(): () => void;
   close(): Promise<void>;
 }
 
@@ -126,7 +137,9 @@ export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
       send(request, response, flaskPage(500));
       return;
     }
-    const answer = await answerRequest(area, request, url, body);
+    const { watch = unwatched } = options;
+    const what = `${seen.method} ${area} ${url.pathname}${url.search} ${body}`;
+    const answer = await watch(what, () => answerRequest(area, request, url, body));
     send(request, response, fault === 'after' ? flaskPage(500) : answer);
   };
   const answerRequest = async (
@@ -159,6 +172,7 @@ export async function startLabDlrn(options: LabDlrnOptions): Promise<LabDlrn> {
     setFaults: (hook) => {
       faults = hook;
     },
+    snapshot: () => keepState(state),
     break: defects.break,
     mend: defects.mend,
     close: server.close,

@@ -95,6 +95,21 @@ export function createDlrnState(
   };
 }
 
+/** Returns what puts the rows and the tree back to what they are now, as often as it is called. */
+export function keepState(state: DlrnState): () => void {
+  const { commits, votes, aggregateVotes, promotions, tree } = state;
+  const backs = [keepRows(commits), keepRows(votes), keepRows(aggregateVotes), keepRows(promotions), tree.snapshot()];
+  return () => {
+    for (const back of backs) back();
+  };
+}
+
+// Rows never change, only their list does.
+function keepRows<Row>(rows: Row[]): () => void {
+  const kept = [...rows];
+  return () => void rows.splice(0, rows.length, ...kept);
+}
+
 /** Returns DLRN's time, in whole seconds. */
 export function seconds(state: DlrnState): number {
   return Math.floor(state.clock.now() / 1000);

@@ -44,3 +44,27 @@ export function findManifest(contents: Contents, name: string, reference: string
   const digest = repository.tags.get(reference) ?? reference;
   return repository.manifests.get(digest as Digest);
 }
+
+/** Returns what a repository holds, manifests first, with its size in bytes. */
+export function holdingsOf(
+  { bytes, repositories }: Contents,
+  name: string,
+): readonly { readonly digest: Digest; readonly size: number }[] {
+  const repository = repositories.get(name);
+  if (repository === undefined) return [];
+  const manifests = [...repository.manifests.values()].map(({ digest, body }) => ({ digest, size: body.length }));
+  return [...manifests, ...[...repository.blobs].map((digest) => ({ digest, size: bytes.size(digest) ?? 0 }))];
+}
+
+/** Returns what puts the repositories back to what they hold now. Uploads that are under way are not among it. */
+export function keepRepositories({ repositories }: Contents): () => void {
+  const kept = [...repositories].map(([name, repository]) => [name, copyOf(repository)] as const);
+  return () => {
+    repositories.clear();
+    for (const [name, repository] of kept) repositories.set(name, copyOf(repository));
+  };
+}
+
+function copyOf({ blobs, manifests, tags }: Repository): Repository {
+  return { blobs: new Set(blobs), manifests: new Map(manifests), tags: new Map(tags), uploads: new Map() };
+}
