@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { type CliIo, runCli } from '@tagflow/action-kit';
 import type { ExecutionContext } from 'ava';
 import { root } from '../scripts/workspaces.ts';
 
@@ -56,3 +57,37 @@ export async function shellWithNpx(t: ExecutionContext, command: string): Promis
 }
 
 export const withoutPorts = (text: string): string => text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1');
+
+export interface Answered {
+  /** What a person reads. */
+  readonly said: string;
+  readonly outcome: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a command line of tagflow in this process: a page with many of them would pay for a start each time. A shell reads
+ * its words, with `env`.
+ */
+export async function runHere(
+  command: string,
+  { env, ...io }: Omit<CliIo, 'stdout' | 'stderr' | 'isTTY' | 'env'> & { readonly env: NodeJS.ProcessEnv },
+): Promise<Answered> {
+  const { stdout: line } = await shell(`npx() { shift; printf '%s\\0' "$@"; }; ${command}`, io.cwd, env);
+  const [name = '', ...words] = line.split('\0').slice(0, -1);
+  const [{ commandOf, wordsAsFlags }, { loadAction }] = await Promise.all([
+    import('../packages/cli/src/commands.ts'),
+    import('../packages/cli/src/catalogue.ts'),
+  ]);
+  let [stdout, said] = ['', ''];
+  const host: CliIo = {
+    ...{ ...io, env, isTTY: false },
+    stdout: { write: (text) => (stdout += text) },
+    stderr: { write: (text) => (said += text) },
+  };
+  const own = commandOf(name);
+  const action = own === null ? await loadAction(name) : await own.load(host);
+  if (action === null) throw new Error(`tagflow has no command "${name}": ${command}`);
+  await (own === null ? runCli(action, words, host) : runCli(action, wordsAsFlags(own, words), host, own.usage));
+  return { ...(JSON.parse(stdout) as Omit<Answered, 'said'>), said };
+}
