@@ -1,4 +1,4 @@
-import type { ArtifactSet, Criteria, FullHash, Ledger, Plan, PromotionRecord, Verdict } from '@tagflow/model';
+import type { ArtifactSet, Criteria, FullHash, Ledger, Plan, Verdict } from '@tagflow/model';
 import { PromotionError } from './error.ts';
 import type { Candidate, Evidence, PromoteRequest } from './promote.ts';
 import { criteriaDigest, reasonOf } from './verdict/decide.ts';
@@ -119,22 +119,15 @@ async function left(
   if (mode !== 'promote' || byHand) return null;
   const named = await evidence.firstNamed(label, hash);
   if (named === null) return null;
-  if (hasOnlyFailed(hash, await ledger.history(release, label, recentPromotions))) {
-    // One that was done may be long ago.
-    if (hasOnlyFailed(hash, await ledger.history(release, label, allPromotions))) return null;
-  }
+  const tries = (await ledger.history(release, label, recentPromotions)).filter(({ plan }) => plan.toHash === hash);
+  // What was named before the first try that is known was not named by these tries. DLRN's times are whole seconds.
+  const isOfTries = tries.some(({ plan }) => named >= Math.floor(Date.parse(plan.createdAt) / 1000));
+  if (isOfTries && tries.every(({ outcome }) => outcome !== 'done')) return null;
   const since = new Date(named * 1000).toISOString();
   return `${label} named ${hash} before (first ${since}) and was moved away from it: only a person takes it there again, with a reason`;
 }
 
 const recentPromotions = 20;
-const allPromotions = 1000;
-
-function hasOnlyFailed(hash: FullHash, history: readonly PromotionRecord[]): boolean {
-  const tries = history.filter(({ plan }) => plan.toHash === hash);
-  return tries.length > 0 && tries.every(({ outcome }) => outcome !== 'done');
-}
-
 async function backwards(
   hash: FullHash,
   { mode, label, candidateLabel }: PromoteRequest,

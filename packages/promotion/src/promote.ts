@@ -11,27 +11,27 @@ import type {
   Verdict,
   Vote,
 } from '@tagflow/model';
-import type { Ahead } from './ahead.ts';
+import type { Ahead } from './followers/ahead.ts';
 import { choose, judgeAgain } from './choose.ts';
 import { whyNot } from './verdict/decide.ts';
 import { openJudge } from './verdict/judge.ts';
-import { noteVerdicts, remembering } from './remember.ts';
-import { nextVersion } from './version.ts';
-import { applyPlan, type PromotionResult, type PromotionWorld } from './engine.ts';
+import { noteVerdicts, remembering } from './transaction/remember.ts';
+import { nextVersion } from './transaction/version.ts';
+import { applyPlan, type PromotionResult, type PromotionWorld } from './transaction/engine.ts';
 import { PromotionError } from './error.ts';
-import { foreseeFollowers } from './followers.ts';
-import { endInterrupted } from './interrupted.ts';
-import { refuseOwing } from './owing-source.ts';
-import { labelledHash, planPromotion, theRepository } from './plan.ts';
-import { findGone } from './probe.ts';
+import { foreseeFollowers } from './followers/followers.ts';
+import { endInterrupted } from './transaction/interrupted.ts';
+import { refuseOwing } from './followers/owing-source.ts';
+import { labelledHash, planPromotion, theRepository } from './plan/plan.ts';
+import { findGone } from './plan/probe.ts';
 import { warnOfEnds } from './policy/warn.ts';
-import { previousAfter } from './previous.ts';
-import { readSet } from './read-set.ts';
-import { resumeRequired } from './resume.ts';
-import { rollbackTarget } from './rollback-target.ts';
-import { unfinishedLabel } from './unfinished.ts';
-import { wholeSet } from './whole-set.ts';
-import { withFollowers } from './with-followers.ts';
+import { previousAfter } from './plan/previous.ts';
+import { readSet } from './plan/read-set.ts';
+import { resumeRequired } from './transaction/resume.ts';
+import { rollbackTarget } from './transaction/rollback-target.ts';
+import { unfinishedLabel } from './transaction/unfinished.ts';
+import { wholeSet } from './plan/whole-set.ts';
+import { withFollowers } from './followers/with-followers.ts';
 
 /** A hash that a label has named. */
 export interface Candidate {
@@ -143,7 +143,7 @@ async function promoteRequired(
     debts: more.result?.debts ?? [],
     ...more,
   });
-  if (ended !== null) return report('half-done', ended.message, { result: ended });
+  if (ended !== null) return report(ended.outcome, ended.message, { result: ended });
   if (request.mode === 'rollback' && request.fullHash === null) {
     const target = await rollbackTarget(request, previousHash, world, evidence);
     if ('done' in target) {

@@ -1,4 +1,4 @@
-import { type Destination, type Lease, type Move, TagflowError } from '@tagflow/model';
+import { type Clock, type Destination, type Lease, type Move, TagflowError } from '@tagflow/model';
 import test from 'ava';
 import { applyReviewedPlan, promote, resume } from '../src/index.ts';
 import {
@@ -238,7 +238,13 @@ test('a lease that was lost writes no further tag', async (t) => {
     release: () => Promise.resolve(),
   };
   const ledger = { ...bench.ledger, acquire: () => Promise.resolve(lease) };
-  const report = await promote(nothingNew, { ...bench.world(), ledger }, evidence);
+  const world = bench.world();
+  // Time goes on between two writes, so that each of them asks.
+  let now = world.clock.now();
+  const sleep = (_ms: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('told to stop'))));
+  const clock: Clock = { sleep, now: () => (now += 1000) };
+  const report = await promote(nothingNew, { ...world, clock, ledger }, evidence);
   t.is(report.outcome, 'waiting');
   t.is(bench.writes.filter((write) => /docker .*:/.test(write)).length, 1);
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { logLink, plainText } from '../src/markdown.ts';
+import { logLink, plainText } from '../src/plan/markdown.ts';
 
 test('what a server or a voter wrote is text in a summary, and nothing else', (t) => {
   t.is(plainText('job failed'), 'job failed');

@@ -1,4 +1,4 @@
-import { linkedText, plainText } from '../markdown.ts';
+import { linkedText, plainText } from '../plan/markdown.ts';
 import { isSameSet, type SetDiff, type SetName } from './diff-sets.ts';
 import { type Row, type Section, sectionsOf } from './rows.ts';
 import { onOneLine, summaryOf, width, wrapped } from './words.ts';

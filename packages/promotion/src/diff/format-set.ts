@@ -1,5 +1,5 @@
 import { canonicalJson, type Plan } from '@tagflow/model';
-import { formatPlanText } from '../plan-text.ts';
+import { formatPlanText } from '../plan/plan-text.ts';
 import { waiverText } from './rows.ts';
 import type { PromotionFacts, SetDetails } from './set-details.ts';
 import { bytesText, onOneLine, versionText, wrapped } from './words.ts';

@@ -1,5 +1,5 @@
 import type { FullHash, Move } from '@tagflow/model';
-import { counted } from '../debt.ts';
+import { counted } from '../followers/debt.ts';
 import { missingBytes } from './compare-sets.ts';
 import { few, type Found, foundOf } from './found.ts';
 import type { LabelView, NameView, PlaceView } from './view.ts';

@@ -1,4 +1,4 @@
-import { formatDebt } from '../debt.ts';
+import { formatDebt } from '../followers/debt.ts';
 import { diagnosePlace } from './diagnose-place.ts';
 import { diagnoseSet } from './diagnose-set.ts';
 import type { Finding } from './finding.ts';

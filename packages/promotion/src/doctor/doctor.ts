@@ -7,11 +7,11 @@ import {
   type PromotionRecord,
   worseOutcome,
 } from '@tagflow/model';
-import { reasonOf as adviceOf } from '../debt.ts';
-import { foresee } from '../foresee.ts';
-import { irreversibleOf } from '../plan.ts';
+import { reasonOf as adviceOf } from '../followers/debt.ts';
+import { foresee } from '../plan/foresee.ts';
+import { irreversibleOf } from '../plan/plan.ts';
 import type { Evidence } from '../promote.ts';
-import { readSet } from '../read-set.ts';
+import { readSet } from '../plan/read-set.ts';
 import { criteriaDigest, reasonOf } from '../verdict/decide.ts';
 import { diagnose } from './diagnose.ts';
 import type { Finding } from './finding.ts';

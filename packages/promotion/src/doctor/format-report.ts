@@ -1,5 +1,5 @@
 import { onOneLine, width } from '../diff/words.ts';
-import { plainText } from '../markdown.ts';
+import { plainText } from '../plan/markdown.ts';
 import type { DoctorReport } from './doctor.ts';
 import type { Finding } from './finding.ts';
 

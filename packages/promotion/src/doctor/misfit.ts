@@ -7,8 +7,8 @@ import {
   previousOf,
   type Verdict,
 } from '@tagflow/model';
-import { theRepository } from '../plan.ts';
-import { readSet } from '../read-set.ts';
+import { theRepository } from '../plan/plan.ts';
+import { readSet } from '../plan/read-set.ts';
 import { reasonOf } from '../verdict/decide.ts';
 
 /**

@@ -8,10 +8,10 @@ import {
   type Move,
   type PromotionRecord,
 } from '@tagflow/model';
-import { reasonOf } from '../debt.ts';
-import { readPositions } from '../positions.ts';
-import { readSet } from '../read-set.ts';
-import { unfinishedLabel } from '../unfinished.ts';
+import { reasonOf } from '../followers/debt.ts';
+import { readPositions } from '../plan/positions.ts';
+import { readSet } from '../plan/read-set.ts';
+import { unfinishedLabel } from '../transaction/unfinished.ts';
 import { publishedIn } from './compare-sets.ts';
 import type { DoctorRequest, DoctorWorld } from './read-view.ts';
 import type { NameView, PlaceView, Unread } from './view.ts';

@@ -6,10 +6,10 @@ import {
   previousOf,
   type PromotionRecord,
 } from '@tagflow/model';
-import { findDebt, reasonOf } from '../debt.ts';
-import type { PromotionWorld } from '../engine.ts';
-import { leaseMs } from '../lease.ts';
-import { theRepository } from '../plan.ts';
+import { findDebt, reasonOf } from '../followers/debt.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
+import { leaseMs } from '../transaction/lease.ts';
+import { theRepository } from '../plan/plan.ts';
 import type { Evidence } from '../promote.ts';
 import { type NameReader, readName } from './read-name.ts';
 import type { LabelView, Unread } from './view.ts';

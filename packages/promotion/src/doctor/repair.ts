@@ -1,5 +1,5 @@
 import type { Move } from '@tagflow/model';
-import { moveRank } from '../plan.ts';
+import { moveRank } from '../plan/plan.ts';
 import { lackedKinds, missingBytes, publishedIn } from './compare-sets.ts';
 import type { Remedy } from './finding.ts';
 import type { LabelView, NameView, PlaceView } from './view.ts';

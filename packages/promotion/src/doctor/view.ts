@@ -1,5 +1,5 @@
 import type { ArtifactSet, FullHash, Label, Move, Pointer, PromotionRecord } from '@tagflow/model';
-import type { Debt } from '../debt.ts';
+import type { Debt } from '../followers/debt.ts';
 
 /** One required destination, as it was found for one label. */
 export interface PlaceView {

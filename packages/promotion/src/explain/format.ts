@@ -1,5 +1,5 @@
 import { canonicalJson } from '@tagflow/model';
-import { plainText } from '../markdown.ts';
+import { plainText } from '../plan/markdown.ts';
 import { hashRows } from './hash-rows.ts';
 import { labelRows } from './label-rows.ts';
 import { type PaintKey, type Row, rowsMarkdown, rowsText } from './rows.ts';

@@ -1,5 +1,5 @@
 import type { Freeze, FullHash, PromotionRecord } from '@tagflow/model';
-import { leaseMs } from '../lease.ts';
+import { leaseMs } from '../transaction/lease.ts';
 import {
   type CandidateFacts,
   countLacking,

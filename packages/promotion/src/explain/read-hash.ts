@@ -1,8 +1,8 @@
 import { type ArtifactSet, type FullHash, TagflowError, type Vote } from '@tagflow/model';
 import { type Chooser, obstacleTo } from '../choose.ts';
-import type { PromotionWorld } from '../engine.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
 import { PromotionError } from '../error.ts';
-import { labelledHash, theRepository } from '../plan.ts';
+import { labelledHash, theRepository } from '../plan/plan.ts';
 import type { Evidence, PromoteRequest } from '../promote.ts';
 import { openJudge } from '../verdict/judge.ts';
 import type { CandidateFacts } from './candidate.ts';

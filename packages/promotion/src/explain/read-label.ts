@@ -1,8 +1,8 @@
 import type { FullHash } from '@tagflow/model';
 import { type Chooser, obstacleTo } from '../choose.ts';
-import type { PromotionWorld } from '../engine.ts';
-import { unfinishedOf } from '../interrupted.ts';
-import { labelledHash, theRepository } from '../plan.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
+import { unfinishedOf } from '../transaction/interrupted.ts';
+import { labelledHash, theRepository } from '../plan/plan.ts';
 import type { Candidate, Evidence, PromoteRequest } from '../promote.ts';
 import { openJudge } from '../verdict/judge.ts';
 import { type CandidateFacts, explainCandidate, type JobFacts, nearestOf } from './candidate.ts';

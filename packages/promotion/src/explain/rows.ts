@@ -1,5 +1,5 @@
 import { onOneLine } from '../diff/words.ts';
-import { logLink, plainText } from '../markdown.ts';
+import { logLink, plainText } from '../plan/markdown.ts';
 
 /** One thing to say. */
 export interface RowLine {

@@ -1,4 +1,4 @@
-import { plainText } from '../markdown.ts';
+import { plainText } from '../plan/markdown.ts';
 import type { PolicyReview } from './review.ts';
 
 /** Returns a review for a job summary, as a Markdown table; empty where there is nothing to review. */

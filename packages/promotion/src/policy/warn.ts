@@ -1,5 +1,5 @@
 import type { PolicyEntry } from '@tagflow/model';
-import type { PromotionWorld } from '../engine.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
 import type { PromoteRequest } from '../promote.ts';
 import { reviewPolicy } from './review.ts';
 

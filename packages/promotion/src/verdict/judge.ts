@@ -1,6 +1,6 @@
 import type { CommitBuild, Criteria, FullHash, HashRange, Label, PolicyEntry, Verdict } from '@tagflow/model';
 import type { Evidence, PromoteRequest } from '../promote.ts';
-import type { PromotionWorld } from '../engine.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
 import { entriesFor } from '../policy/entries.ts';
 import { decide, type Question } from './decide.ts';
 

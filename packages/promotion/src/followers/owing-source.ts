@@ -1,6 +1,6 @@
 import type { Destination, Label } from '@tagflow/model';
 import { type Debt, findDebt, formatDebt } from './debt.ts';
-import { PromotionError } from './error.ts';
+import { PromotionError } from '../error.ts';
 
 /** A place that a phase reads from, and that the phase before may leave behind: it is optional there. */
 export interface OptionalSourcePlace {

@@ -1,7 +1,7 @@
 import { messageOf } from '@tagflow/model';
 import type { PromotionWorld } from './engine.ts';
-import type { PromoteReport, PromoteRequest } from './promote.ts';
-import type { Judge } from './verdict/judge.ts';
+import type { PromoteReport, PromoteRequest } from '../promote.ts';
+import type { Judge } from '../verdict/judge.ts';
 
 /**
  * Carries out `work` and writes down what is owed afterwards. The ledger is memory: where it cannot be written, what was

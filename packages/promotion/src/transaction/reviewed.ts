@@ -1,18 +1,19 @@
 import type { Plan } from '@tagflow/model';
-import type { Ahead } from './ahead.ts';
-import { type Chooser, judgeAgain, obstacleTo } from './choose.ts';
-import { judgeRepair } from './doctor/misfit.ts';
+import type { Ahead } from '../followers/ahead.ts';
+import { type Chooser, judgeAgain, obstacleTo } from '../choose.ts';
+import { judgeRepair } from '../doctor/misfit.ts';
 import { applyPlan, type PromotionWorld } from './engine.ts';
-import { PromotionError } from './error.ts';
-import { observeMoves, strangers } from './flip.ts';
+import { PromotionError } from '../error.ts';
+import { observeMoves, strangers, watchedMoves } from './flip.ts';
 import { endInterrupted } from './interrupted.ts';
-import { refuseOwing } from './owing-source.ts';
-import { labelledHash, theRepository } from './plan.ts';
-import type { Evidence, PromoteReport, PromoteRequest } from './promote.ts';
+import { refuseOwing } from '../followers/owing-source.ts';
+import { labelledHash, theRepository } from '../plan/plan.ts';
+import type { Evidence, PromoteReport, PromoteRequest } from '../promote.ts';
 import { noteVerdicts, remembering } from './remember.ts';
-import { whyNot } from './verdict/decide.ts';
-import { openJudge } from './verdict/judge.ts';
-import { withFollowers } from './with-followers.ts';
+import { whyNot } from '../verdict/decide.ts';
+import { openJudge } from '../verdict/judge.ts';
+import { nextVersion } from './version.ts';
+import { withFollowers } from '../followers/with-followers.ts';
 
 /**
  * Carries out a plan that somebody reviewed: the same checks, and the verdict once more, before anything moves. A dry
@@ -59,9 +60,9 @@ async function applyToRequired(
   const facts = { fullHash, previousHash, verdict, plan, debts: [] };
   const ended = await endInterrupted(request, world, evidence);
   if (ended !== null)
-    return { ...facts, outcome: 'half-done', message: ended.message, debts: ended.debts, result: ended };
+    return { ...facts, outcome: ended.outcome, message: ended.message, debts: ended.debts, result: ended };
   const judge = await openJudge(request, world, evidence);
-  const positions = await observeMoves(plan.moves, world.destinations);
+  const positions = await observeMoves(watchedMoves(plan, world.destinations), world.destinations);
   if (plan.mode !== 'repair' && [...positions].every(([move, value]) => value === move.to)) {
     return { ...facts, outcome: 'nothing-to-do', message: 'every write of the plan holds already', result: null };
   }
@@ -80,8 +81,10 @@ async function applyToRequired(
       : { ...facts, outcome: 'failed', message: `the plan no longer fits: ${moved}`, result: null };
   }
   ahead.begin(plan.set);
-  const result = await applyPlan(plan, world, () =>
-    repair === null ? judgeAgain(plan, request.criteria, judge) : judgeRepair(plan, world.destinations),
+  // The next version there is: the ledger that knew of a later move than the plan's may be lost.
+  const carried = repair === null ? { ...plan, version: await nextVersion(plan, world) } : plan;
+  const result = await applyPlan(carried, world, () =>
+    repair === null ? judgeAgain(carried, request.criteria, judge) : judgeRepair(plan, world.destinations),
   );
   await noteVerdicts(request, judge, world);
   return { ...facts, outcome: result.outcome, message: result.message, debts: result.debts, result };

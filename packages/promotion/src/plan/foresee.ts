@@ -1,5 +1,5 @@
 import type { Destination, Foresight, Label, Move } from '@tagflow/model';
-import { PromotionError } from './error.ts';
+import { PromotionError } from '../error.ts';
 
 /** Asks every destination what speaks against its moves. Writes nothing. */
 export async function foresee(moves: readonly Move[], destinations: readonly Destination[]): Promise<Foresight> {

@@ -1,6 +1,6 @@
 import type { ArtifactSet, Destination, FullHash } from '@tagflow/model';
 import { reasonOf } from './debt.ts';
-import type { PromotionWorld } from './engine.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
 
 /**
  * Stages a set in followers while the transaction is under way, so that their bytes are there when the label has moved.

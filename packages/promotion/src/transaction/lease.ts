@@ -1,7 +1,7 @@
 import { type Clock, type Label, type Lease, messageOf, previousOf } from '@tagflow/model';
 import type { PromotionWorld } from './engine.ts';
-import { PromotionError } from './error.ts';
-import { theRepository } from './plan.ts';
+import { PromotionError } from '../error.ts';
+import { theRepository } from '../plan/plan.ts';
 
 /**
  * How long a machine that died keeps others waiting. Longer than any single write may take: a request is given up after

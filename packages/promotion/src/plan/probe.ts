@@ -1,5 +1,5 @@
 import type { ArtifactSet, Destination } from '@tagflow/model';
-import type { PromotionWorld } from './engine.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
 
 /**
  * Reads a set back in every destination, and returns a sentence for each thing that is missing or wrong, of all of them:

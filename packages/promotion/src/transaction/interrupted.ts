@@ -1,6 +1,6 @@
 import type { Label, PromotionRecord } from '@tagflow/model';
 import { nothing, type PromotionResult, type PromotionWorld } from './engine.ts';
-import type { Evidence } from './promote.ts';
+import type { Evidence } from '../promote.ts';
 import { resumeRequired, type ResumeRequest } from './resume.ts';
 
 /** Which promotions a request has to do with: those of one label, and in the component line of one component. */
@@ -33,5 +33,10 @@ export async function endInterrupted(
   }
   world.log.warning(`an earlier promotion of ${request.label} was interrupted: ending it first`);
   const ended = await resumeRequired(request, world, evidence);
-  return ended.outcome === 'half-done' ? ended : null;
+  if (ended.outcome === 'half-done') return ended;
+  // What the ledger believes to be open is ended once more by the next run: it must not undo what this one goes on with.
+  const [open] = await unfinishedOf(request, world);
+  if (open === undefined) return null;
+  const message = `promotion ${open.id} of ${request.label} has ended, and the ledger could not be told: ${ended.message}`;
+  return { ...ended, outcome: 'waiting', message };
 }

@@ -1,6 +1,6 @@
 import { type Destination, type FlipOptions, type Label, messageOf, type Move, type Plan } from '@tagflow/model';
-import { PromotionError } from './error.ts';
-import { moveRank } from './plan.ts';
+import { PromotionError } from '../error.ts';
+import { moveRank } from '../plan/plan.ts';
 
 /** What a flip or its undoing needs besides the moves. */
 export interface FlipWork {

@@ -11,9 +11,9 @@ import {
 import { nothing, type PromotionResult, type PromotionWorld } from './engine.ts';
 import { makeMoves, observeMoves } from './flip.ts';
 import { withLease } from './lease.ts';
-import { labelledHash, theRepository } from './plan.ts';
-import { readPositions } from './positions.ts';
-import { readSet } from './read-set.ts';
+import { labelledHash, theRepository } from '../plan/plan.ts';
+import { readPositions } from '../plan/positions.ts';
+import { readSet } from '../plan/read-set.ts';
 import { unfinishedLabel } from './unfinished.ts';
 
 /** What differs from the repository's label, and the moves that would mend it. */

@@ -1,12 +1,12 @@
 import { worseOutcome } from '@tagflow/model';
-import { judgeAgain } from './choose.ts';
+import { judgeAgain } from '../choose.ts';
 import { nothing, type PromotionResult, type PromotionWorld, resumePlan } from './engine.ts';
 import { type Line, unfinishedOf } from './interrupted.ts';
-import type { Evidence, PromoteRequest } from './promote.ts';
+import type { Evidence, PromoteRequest } from '../promote.ts';
 import { findDrift, reconcile } from './reconcile.ts';
-import { type JudgedRequest, openJudge } from './verdict/judge.ts';
+import { type JudgedRequest, openJudge } from '../verdict/judge.ts';
 import { noteDebts } from './remember.ts';
-import { withFollowers } from './with-followers.ts';
+import { withFollowers } from '../followers/with-followers.ts';
 
 /** What resuming needs to know of a request: an interrupted promotion is judged once more. */
 export type ResumeRequest = Line & JudgedRequest & Pick<PromoteRequest, 'criteria' | 'dryRun'>;

@@ -11,12 +11,12 @@ import {
 } from '@tagflow/model';
 import type { Ahead } from './ahead.ts';
 import { compare, counted, type Debt, formatDebt, type Named, reasonOf, unknownDebt } from './debt.ts';
-import type { PromotionWorld } from './engine.ts';
-import { PromotionError } from './error.ts';
-import { withLease } from './lease.ts';
-import { theRepository } from './plan.ts';
-import { readPositions } from './positions.ts';
-import { readSet } from './read-set.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
+import { PromotionError } from '../error.ts';
+import { withLease } from '../transaction/lease.ts';
+import { theRepository } from '../plan/plan.ts';
+import { readPositions } from '../plan/positions.ts';
+import { readSet } from '../plan/read-set.ts';
 
 /** How the followers of a label stand. */
 export interface Settlement {

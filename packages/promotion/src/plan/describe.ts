@@ -1,6 +1,6 @@
 import type { Move, Plan, Verdict } from '@tagflow/model';
 import { logLink, plainText } from './markdown.ts';
-import type { PromoteReport } from './promote.ts';
+import type { PromoteReport } from '../promote.ts';
 
 /** Returns a plan for people, in Markdown: what moves where, what cannot be undone. */
 function describePlan(plan: Plan): string {

@@ -12,10 +12,10 @@ import {
   type PromotionMode,
   type Verdict,
 } from '@tagflow/model';
-import { PromotionError } from './error.ts';
+import { PromotionError } from '../error.ts';
 import { foresee, refuseImpossible } from './foresee.ts';
 import { readSet } from './read-set.ts';
-import { unfinishedMoves } from './unfinished.ts';
+import { unfinishedMoves } from '../transaction/unfinished.ts';
 
 export interface PlanRequest {
   readonly mode: PromotionMode;

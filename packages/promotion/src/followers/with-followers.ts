@@ -1,7 +1,7 @@
 import type { Label, Outcome } from '@tagflow/model';
 import { type Ahead, createAhead } from './ahead.ts';
 import { counted, type Debt, formatDebt } from './debt.ts';
-import type { PromotionWorld } from './engine.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
 import { type LabelsNow, readLabels, type Settlement, settleFollowers } from './followers.ts';
 
 /** What runs tell in the end. */

@@ -13,7 +13,7 @@ import {
 } from '@tagflow/model';
 import { rebase } from './rebase.ts';
 import { withLease, withTurn } from './lease.ts';
-import type { OptionalSourcePlace } from './owing-source.ts';
+import type { OptionalSourcePlace } from '../followers/owing-source.ts';
 import { liftRollbackPolicy, thaw } from './rollback-policy.ts';
 import { Run } from './run.ts';
 import type { Shield } from './shield.ts';

@@ -1,8 +1,8 @@
 import { type FullHash, messageOf, previousOf } from '@tagflow/model';
-import type { PromotionWorld } from './engine.ts';
+import type { PromotionWorld } from '../transaction/engine.ts';
 import type { PlanRequest } from './plan.ts';
 import { findGone } from './probe.ts';
-import type { Evidence, PromoteRequest } from './promote.ts';
+import type { Evidence, PromoteRequest } from '../promote.ts';
 import { readSet } from './read-set.ts';
 import { wholeSet } from './whole-set.ts';
 

@@ -1,8 +1,8 @@
 import { type FullHash, parseFullHash, previousOf } from '@tagflow/model';
 import type { PromotionWorld } from './engine.ts';
-import { PromotionError } from './error.ts';
-import { theRepository } from './plan.ts';
-import type { Evidence, PromoteRequest } from './promote.ts';
+import { PromotionError } from '../error.ts';
+import { theRepository } from '../plan/plan.ts';
+import type { Evidence, PromoteRequest } from '../promote.ts';
 
 /** Where a rollback goes; or, as a sentence, that it has been done and by whom. */
 export type RollbackTarget = { readonly hash: FullHash } | { readonly done: string };
@@ -45,7 +45,9 @@ async function rolledBack(
 ): Promise<string | null> {
   const history = await ledger.history(release, label, recentPromotions);
   const last = history.find(
-    ({ plan, outcome }) => outcome === 'done' && plan.component === component && plan.mode !== 'repair',
+    // What mends a label moves it nowhere.
+    ({ plan, outcome }) =>
+      outcome === 'done' && plan.component === component && (plan.mode === 'rollback' || plan.fromHash !== plan.toHash),
   );
   if (last !== undefined && last.plan.toHash === current) {
     const { mode, actor, createdAt } = last.plan;

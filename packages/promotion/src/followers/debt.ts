@@ -7,9 +7,9 @@ import {
   type Move,
   TagflowError,
 } from '@tagflow/model';
-import { labelledHash } from './plan.ts';
-import { readPositions } from './positions.ts';
-import { readSet } from './read-set.ts';
+import { labelledHash } from '../plan/plan.ts';
+import { readPositions } from '../plan/positions.ts';
+import { readSet } from '../plan/read-set.ts';
 
 /** What an optional destination, a follower, lacks of what a label names in the repository. */
 export interface Debt {

@@ -8,14 +8,14 @@ import {
   type Verdict,
 } from '@tagflow/model';
 import type { PromotionResult, PromotionWorld } from './engine.ts';
-import { PromotionError } from './error.ts';
-import { foresee, refuseImpossible } from './foresee.ts';
-import { findGone } from './probe.ts';
+import { PromotionError } from '../error.ts';
+import { foresee, refuseImpossible } from '../plan/foresee.ts';
+import { findGone } from '../plan/probe.ts';
 import { debtsOf, isHalfDone, isPassing } from './error-kinds.ts';
 import { type FlipWork, makeMoves, observeMoves, strangers, undoMoves, watchedMoves } from './flip.ts';
-import { moveRank, theRepository } from './plan.ts';
+import { moveRank, theRepository } from '../plan/plan.ts';
 import { leaveRollbackPolicy } from './rollback-policy.ts';
-import { doneSentence } from './plan-text.ts';
+import { doneSentence } from '../plan/plan-text.ts';
 import { formatStatement } from './statement.ts';
 
 /** One promotion being carried out: staged, and then moved under a lease. */

@@ -1,4 +1,4 @@
-import { onOneLine } from './diff/words.ts';
+import { onOneLine } from '../diff/words.ts';
 import { formatExpiry, type Move, type Plan, type PolicyEntry, type Reason } from '@tagflow/model';
 
 /**
