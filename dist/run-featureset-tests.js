@@ -1,2 +1,2 @@
 import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/YJSFR46B.js";import"./chunks/A4LETM5G.js";import"./chunks/PNLR4C5S.js";import"./chunks/SQLJUXIC.js";import{h as o}from"./chunks/GFHQZGPY.js";import"./chunks/TWV5DIDJ.js";import"./chunks/Z6UGIGV6.js";import"./chunks/BYPBO5JU.js";import"./chunks/KT3J7JOM.js";await o(i);
+import{a as i}from"./chunks/X2XSQZM5.js";import"./chunks/DFUW2T2P.js";import"./chunks/RSEOPA2R.js";import"./chunks/YTBA734D.js";import{h as o}from"./chunks/NT2RKNXG.js";import"./chunks/APUKNP5E.js";import"./chunks/HXZRZB5Z.js";import"./chunks/GTDS5VFS.js";import"./chunks/ZUBMYJ6N.js";import"./chunks/SSJQ3Z54.js";import"./chunks/KT3J7JOM.js";await o(i);

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t}from"./UNSJDEMP.js";import"./BYPBO5JU.js";import"./KT3J7JOM.js";export{a as PromotionError,f as applyPlan,t as applyReviewedPlan,l as choose,j as createShield,k as decide,s as describeReport,n as findDebt,m as formatDebt,e as labelledHash,q as owing,c as planPromotion,r as promote,h as readPositions,b as readSet,i as reconcile,p as refuseOwing,o as resume,g as resumePlan,d as theRepository};

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./YJSFR46B.js";import"./A4LETM5G.js";import"./PNLR4C5S.js";import"./SQLJUXIC.js";import"./GFHQZGPY.js";import"./TWV5DIDJ.js";import"./Z6UGIGV6.js";import"./BYPBO5JU.js";import"./KT3J7JOM.js";export{a as action};

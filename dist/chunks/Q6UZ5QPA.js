@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./OLXE7N4V.js";import"./TJQIVX4V.js";import"./2DR2M6HZ.js";import"./UNSJDEMP.js";import"./CU2YUWLC.js";import"./LOP4XTBE.js";import"./ZY6BQQPF.js";import"./CRF4JKTT.js";import"./SSCDAVX6.js";import"./MXM6A7OF.js";import"./KQUKQHWW.js";import"./D7VH444Z.js";import"./UITKIOXM.js";import"./6ZUGLWNN.js";import"./SQLJUXIC.js";import"./GFHQZGPY.js";import"./TWV5DIDJ.js";import"./Z6UGIGV6.js";import"./BYPBO5JU.js";import"./KT3J7JOM.js";export{a as action};

@@ -1,3 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{b as d,f as c}from"./BYPBO5JU.js";var s=class extends d{problems;constructor(o,n,l={}){let{problems:i,...r}=l;super(o,n,{outcome:"invalid",...r}),this.problems=i??[]}};function p(e,o){let n=[...o].sort((r,t)=>r.line-t.line||r.column-t.column),l=n.map(({line:r,column:t,path:a,message:m})=>`${e}:${r}:${t}: ${a===""?"":`${a}: `}${m}`),i=n.length===1?"one thing is":`${n.length} things are`;return new s("invalid-config",[`${i} wrong in ${e}`,...l].join(`
-`),{problems:n,next:"Correct the file; nothing was read from or written to a server."})}function b(e){let o=URL.parse(e);return o?.protocol!=="http:"?!1:!c(o.hostname)}export{b as a,s as b,p as c};
