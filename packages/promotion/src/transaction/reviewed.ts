@@ -12,7 +12,7 @@ import type { Evidence, PromoteReport, PromoteRequest } from '../promote.ts';
 import { noteVerdicts, remembering } from './remember.ts';
 import { whyNot } from '../verdict/decide.ts';
 import { openJudge } from '../verdict/judge.ts';
-import { nextVersion } from './version.ts';
+import { lastVersionOf, nextVersion } from './version.ts';
 import { withFollowers } from '../followers/with-followers.ts';
 
 /**
@@ -101,7 +101,7 @@ async function staleness(
   chooser: Chooser,
 ): Promise<Pick<PromoteReport, 'outcome' | 'message'> | null> {
   if (plan.mode === 'repair') return null;
-  const last = await world.ledger.lastVersion(plan.release, plan.label);
+  const last = await lastVersionOf(plan, world);
   if (plan.version !== 0 && plan.version <= last) {
     const message = `the plan is older than the last move of ${plan.label} (version ${plan.version}, the label has ${last}): make a new plan`;
     return { outcome: 'failed', message };
