@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { defineAction, readSetInputs } from '@tagflow/action-kit';
-import { loadConfig, loadPolicy, optionalSourceOf, withLedger } from '@tagflow/config';
+import { loadConfig, loadPolicyOf, optionalSourceOf, withLedger } from '@tagflow/config';
 import { parsePlan, TagflowError } from '@tagflow/model';
 import { applyReviewedPlan, promote, type PromoteReport, type PromotionResult, resume } from '@tagflow/promotion';
 import { buildRequest, openWorld, withImpliedHash } from '@tagflow/wiring';
@@ -14,10 +14,7 @@ export const action = defineAction({
   outputs,
   async run(values, context) {
     const config = withLedger(await loadConfig(values.config), values.ledger);
-    const folder = values['policy-dir'];
-    const policy = await loadPolicy(folder ?? config.policyFolder.path, {
-      explicit: folder !== undefined || config.policyFolder.explicit,
-    });
+    const policy = await loadPolicyOf(config, values['policy-dir']);
     const given = await readSetInputs({ set: values.set });
     const plan = values.plan === undefined ? null : parsePlan(await readFile(values.plan, 'utf8'), values.plan);
     const request = buildRequest(config, {

@@ -5,6 +5,7 @@ import {
   type Config,
   type ImageStoreConfig,
   loadConfig,
+  planMisfits,
   type Phase,
   phaseOfLabel,
   reservedLabels,
@@ -103,7 +104,7 @@ function objectionsTo(
   plan: Plan,
   { given, config, phase }: { readonly given: Given; readonly config: Config | null; readonly phase: Phase | null },
 ): readonly string[] {
-  const { label, release, toHash } = plan;
+  const { release, toHash } = plan;
   const found: string[] = [];
   if (given.mode === 'link' || given.mode === 'mirror')
     found.push(
@@ -119,14 +120,7 @@ function objectionsTo(
     found.push(`input "full-hash": ${hash} is not that of the plan, ${toHash}`);
   if (given.release !== undefined && given.release !== release)
     found.push(`input "release": ${given.release} is not that of the plan, ${release}`);
-  const isOthers = config !== null && (config.digest !== plan.configDigest || config.release !== release);
-  if (followsWhole(given) && isOthers)
-    found.push(
-      `input "plan": it was not made with ${config.file} as it is now; make a new one, this one cannot be applied`,
-    );
-  const moved = plan.mode === 'pin' ? phase?.pin?.to : phase?.promote?.to;
-  if (followsWhole(given) && phase !== null && moved !== label)
-    found.push(`input "plan": it moves ${label}, and phase ${phase.name} moves ${moved ?? 'no label'}`);
+  if (followsWhole(given)) found.push(...planMisfits(plan, config, phase).map((misfit) => `input "plan": ${misfit}`));
   return found;
 }
 

@@ -6,6 +6,7 @@ import {
   optionalSourceOf,
   type Phase,
   phaseOfLabel,
+  planMisfits,
   reservedLabels,
   resolvePhase,
 } from '@tagflow/config';
@@ -161,7 +162,7 @@ const choices = ['containers', 'containers-from', 'include', 'exclude', 'source-
 
 /** Complains of all that a plan does not go with. */
 function checkPlan(
-  { mode, label, release, configDigest }: Plan,
+  plan: Plan,
   given: Given,
   { config, phase, problems }: { config: Config | null; phase: Phase | null; problems: Problems },
 ): void {
@@ -170,11 +171,7 @@ function checkPlan(
   const chosen = choices.filter((name) => (given[name]?.length ?? 0) > 0).join(', ');
   if (chosen !== '')
     problems.add(`${chosen}: the plan names its containers, each by its digest; leave out what chooses others`);
-  if (config !== null && (config.digest !== configDigest || config.release !== release))
-    problems.add(`plan: it was not made with ${config.file} as it is now; make a new one, this one cannot be applied`);
-  const moved = mode === 'pin' ? phase?.pin?.to : phase?.promote?.to;
-  if (phase !== null && moved !== label)
-    problems.add(`plan: it moves ${label}, and phase ${phase.name} moves ${moved ?? 'no label'}`);
+  for (const misfit of planMisfits(plan, config, phase)) problems.add(`plan: ${misfit}`);
 }
 
 /** Returns why there is nothing to do, a sentence; null when there is something. */

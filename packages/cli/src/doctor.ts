@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type ActionContext, defineAction, type InputValues, KitError, nearest } from '@tagflow/action-kit';
-import { type Config, loadConfig, loadPolicy, type Phase, type PromoteConfig } from '@tagflow/config';
+import { type Config, loadConfig, loadPolicyOf, type Phase, type PromoteConfig } from '@tagflow/config';
 import { formatPlan, type Label, worseOutcome } from '@tagflow/model';
 import {
   type DoctorReport,
@@ -38,7 +38,7 @@ export function createDoctorAction(host: ReaderHost) {
     },
     async run(values, context) {
       const config = await loadConfig(resolve(host.cwd, values.config));
-      const policy = await loadPolicy(config.policyFolder.path, config.policyFolder);
+      const policy = await loadPolicyOf(config, undefined);
       const reports: DoctorReport[] = [];
       const plans: string[] = [];
       for (const target of targetsOf(config, values)) {

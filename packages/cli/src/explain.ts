@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type ActionContext, type ActionResult, defineAction, KitError, nearest } from '@tagflow/action-kit';
-import { type Config, loadConfig, loadPolicy, ownerOf, type Phase, resolvePhase, withLedger } from '@tagflow/config';
+import { type Config, loadConfig, loadPolicyOf, ownerOf, type Phase, resolvePhase, withLedger } from '@tagflow/config';
 import { type FullHash, isFullHash } from '@tagflow/model';
 import {
   explainHash,
@@ -135,10 +135,7 @@ async function requestsOf(
   name: string | undefined,
   { folder, actor }: { readonly folder: string | null; readonly actor: string },
 ): Promise<readonly ExplainRequest[]> {
-  const policy =
-    folder === null
-      ? await loadPolicy(config.policyFolder.path, config.policyFolder)
-      : await loadPolicy(folder, { explicit: true });
+  const policy = await loadPolicyOf(config, folder ?? undefined);
   const phases = name === undefined ? Object.values(config.phases) : [resolvePhase(config, name)];
   return phases.flatMap((phase) =>
     (['pin', 'promote'] as const).flatMap((mode): readonly ExplainRequest[] => {

@@ -1,5 +1,5 @@
 import { type AnyAction, defineAction } from '@tagflow/action-kit';
-import { loadConfig, loadPolicy } from '@tagflow/config';
+import { loadConfig, loadPolicyOf } from '@tagflow/config';
 import { canonicalJson, TagflowError } from '@tagflow/model';
 import { describePolicyReview, formatPolicyReview } from '@tagflow/promotion';
 import { liftPolicy, openWorld, type OpenWorld, readPolicyReview } from '@tagflow/wiring';
@@ -26,10 +26,7 @@ export function createPolicyAction({ write }: { readonly write: (text: string) =
     outputs: { policy: 'JSON: each entry with its state and a sentence.' },
     async run(values, context) {
       const config = await loadConfig(values.config);
-      const folder = values['policy-dir'];
-      const policy = await loadPolicy(folder ?? config.policyFolder.path, {
-        explicit: folder !== undefined || config.policyFolder.explicit,
-      });
+      const policy = await loadPolicyOf(config, values['policy-dir']);
       if (values.lift.length > 0 && values.reason === undefined) {
         throw invalid('input "reason" is required with lift: the next reader will want to know why');
       }

@@ -1,7 +1,7 @@
 export { isClearText } from './clear-text.ts';
 export { ConfigError, type ConfigErrorCode, type FileProblem, type Problem } from './error.ts';
 export { type ImageLayout, type InnerLink, readLayout } from './image-layouts.ts';
-export { jsonSchema, loadConfig, loadPolicy, parseConfig, policyJsonSchema } from './lazy.ts';
+export { jsonSchema, loadConfig, loadPolicy, loadPolicyOf, parseConfig, policyJsonSchema } from './lazy.ts';
 export {
   managedLabels,
   optionalSourceOf,
@@ -17,6 +17,7 @@ export {
 } from './lookup.ts';
 export { policyDigest } from './policy-digest.ts';
 export { formatPolicy } from './policy-format.ts';
+export { planMisfits } from './plan-misfits.ts';
 export { withLedger } from './with-ledger.ts';
 export {
   type PhaseJob,

@@ -38,6 +38,11 @@ export async function loadPolicy(folder: string, options: { readonly explicit: b
   return load(folder, options);
 }
 
+/** As {@link loadPolicy}, of the folder of a configuration, or of another one that somebody named. */
+export function loadPolicyOf({ policyFolder }: Config, folder: string | undefined): Promise<Policy> {
+  return folder === undefined ? loadPolicy(policyFolder.path, policyFolder) : loadPolicy(folder, { explicit: true });
+}
+
 /** Returns the JSON Schema of a file of the policy folder, for editors. */
 export async function policyJsonSchema(): Promise<Readonly<Record<string, unknown>>> {
   const { policyJsonSchema: schema } = await import('./policy-schema.ts');

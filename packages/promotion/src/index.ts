@@ -15,6 +15,7 @@ export { type Debt, findDebt, formatDebt } from './followers/debt.ts';
 export { owing, type OptionalSourcePlace, refuseOwing } from './followers/owing-source.ts';
 export { resume } from './transaction/resume.ts';
 export { describePolicyReview, formatPolicyReview } from './policy/describe-review.ts';
+export { withLeft } from './policy/entries.ts';
 export { type PolicyPlace, type PolicyReview, reviewPolicy } from './policy/review.ts';
 export { describeReport } from './plan/describe.ts';
 export { formatPlanText } from './plan/plan-text.ts';

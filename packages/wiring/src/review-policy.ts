@@ -1,6 +1,6 @@
 import type { Config, Policy } from '@tagflow/config';
 import type { FullHash, Label, Ledger, PolicyEntry } from '@tagflow/model';
-import { type PolicyPlace, type PolicyReview, reviewPolicy } from '@tagflow/promotion';
+import { type PolicyPlace, type PolicyReview, reviewPolicy, withLeft } from '@tagflow/promotion';
 import type { OpenWorld } from './open-world.ts';
 
 /** How many of a label's last promotions tell whether a waiver is needed. */
@@ -37,9 +37,8 @@ export async function readPolicyReview(
       await world.close();
     }
   }
-  const written = new Set(policy.entries.map(({ id }) => id));
   return reviewPolicy({
-    entries: [...policy.entries, ...left.filter(({ id }) => !written.has(id))],
+    entries: withLeft(policy.entries, left),
     ...{ now, places, knownHash: (hash) => known.has(hash), used: remembers ? used : null },
   });
 }

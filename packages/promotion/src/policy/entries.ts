@@ -21,3 +21,12 @@ export function entriesFor(
     return entry.hashes.from === fullHash || entry.hashes.to === fullHash || isInRange(entry.hashes);
   });
 }
+
+/**
+ * Returns the entries of files and those that rollbacks left in the ledger. What a rollback left may stand in a file as
+ * well, put there by whoever wanted to keep it: then the file counts.
+ */
+export function withLeft(written: readonly PolicyEntry[], left: readonly PolicyEntry[]): readonly PolicyEntry[] {
+  const ids = new Set(written.map(({ id }) => id));
+  return [...written, ...left.filter(({ id }) => !ids.has(id))];
+}

@@ -1,7 +1,7 @@
 import type { CommitBuild, Criteria, FullHash, HashRange, Label, PolicyEntry, Verdict } from '@tagflow/model';
 import type { Evidence, PromoteRequest } from '../promote.ts';
 import type { PromotionWorld } from '../transaction/engine.ts';
-import { entriesFor } from '../policy/entries.ts';
+import { entriesFor, withLeft } from '../policy/entries.ts';
 import { decide, type Question } from './decide.ts';
 
 /** Decides about the hashes of one request; what it has decided once it decides anew only when it is asked to. */
@@ -30,9 +30,7 @@ export async function openJudge(
 ): Promise<Judge> {
   const { release, component, label } = request;
   const [left, seen] = await Promise.all([ledger.policy(release), ledger.jobsSeen(release)]);
-  // What a rollback left may stand in a file as well, put there by whoever wanted to keep it.
-  const written = new Set(request.policy.entries.map(({ id }) => id));
-  const policy = [...request.policy.entries, ...left.filter(({ id }) => !written.has(id))].filter(
+  const policy = withLeft(request.policy.entries, left).filter(
     (entry) => entry.component === undefined || entry.component === component,
   );
   // A ledger that has seen no vote yet cannot tell a wrong name from a job that is new.
