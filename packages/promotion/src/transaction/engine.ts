@@ -17,6 +17,7 @@ import type { OptionalSourcePlace } from '../followers/owing-source.ts';
 import { liftRollbackPolicy, thaw } from './rollback-policy.ts';
 import { Run } from './run.ts';
 import type { Shield } from './shield.ts';
+import { nextVersion } from './version.ts';
 
 /** What a promotion needs from outside. The destinations must use the shield's signal. */
 export interface PromotionWorld {
@@ -58,11 +59,13 @@ export interface PromotionResult {
  * is a result, with outcome `failed` exactly when every pointer was read back where the plan found it.
  */
 export async function applyPlan(
-  plan: Plan,
+  made: Plan,
   world: PromotionWorld,
   decideAgain: () => Promise<Verdict>,
 ): Promise<PromotionResult> {
-  return withTurn(plan, world, async () => {
+  return withTurn(made, world, async () => {
+    // Another promoter may have moved the label, and got the version, since the plan was made. A repair moves no label.
+    const plan = made.mode === 'repair' ? made : { ...made, version: await nextVersion(made, world) };
     const id = await world.ledger.begin(plan);
     const run = new Run(plan, id, world);
     return finish(plan, (await run.stage()) ?? (await flip(run, plan, world, decideAgain)), world);

@@ -12,7 +12,7 @@ import type { Evidence, PromoteReport, PromoteRequest } from '../promote.ts';
 import { noteVerdicts, remembering } from './remember.ts';
 import { whyNot } from '../verdict/decide.ts';
 import { openJudge } from '../verdict/judge.ts';
-import { lastVersionOf, nextVersion } from './version.ts';
+import { lastVersionOf } from './version.ts';
 import { withFollowers } from '../followers/with-followers.ts';
 
 /**
@@ -81,10 +81,8 @@ async function applyToRequired(
       : { ...facts, outcome: 'failed', message: `the plan no longer fits: ${moved}`, result: null };
   }
   ahead.begin(plan.set);
-  // The next version there is: the ledger that knew of a later move than the plan's may be lost.
-  const carried = repair === null ? { ...plan, version: await nextVersion(plan, world) } : plan;
-  const result = await applyPlan(carried, world, () =>
-    repair === null ? judgeAgain(carried, request.criteria, judge) : judgeRepair(plan, world.destinations),
+  const result = await applyPlan(plan, world, () =>
+    repair === null ? judgeAgain(plan, request.criteria, judge) : judgeRepair(plan, world.destinations),
   );
   await noteVerdicts(request, judge, world);
   return { ...facts, outcome: result.outcome, message: result.message, debts: result.debts, result };
