@@ -6,6 +6,9 @@ export default {
     'actions/*/test/**/*.test.ts',
     'test/**/*.test.ts',
     '!test/{peers,act,sweep,contention,zuul}/**',
+    // Whole processes that are killed, and every command of the pages: they take minutes, and run in the ring sweep.
+    '!test/faults/{killed,images-killed}.test.ts',
+    '!test/docs*.test.ts',
   ],
   timeout: '2m',
 };

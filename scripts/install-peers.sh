@@ -28,6 +28,7 @@ debian_packages() {
     [nginx]=nginx-light [htpasswd]=apache2-utils [git]=git [curl]=curl [openssl]=openssl
     [krb5kdc]=krb5-kdc [kadmin.local]=krb5-admin-server [kinit]=krb5-user [apache2]=apache2-bin
     [faketime]=faketime [setpriv]=util-linux
+    [dnf]=dnf [rpmbuild]=rpm [createrepo_c]=createrepo-c [qemu-img]=qemu-utils [buildah]=buildah [umoci]=umoci
     # needed by `npm run bench -- images` alone
     [rsync]=rsync [rclone]=rclone [wget]=wget [unshare]=util-linux [ip]=iproute2
   )
@@ -40,6 +41,8 @@ debian_packages() {
   [ -x /usr/bin/time ] || missing+=(time)
   # a module, and no command
   [ -e /usr/lib/apache2/modules/mod_auth_gssapi.so ] || missing+=(libapache2-mod-auth-gssapi)
+  # dnf's repoclosure and download are modules, too
+  [ -e /usr/lib/python3/dist-packages/dnf-plugins/repoclosure.py ] || missing+=(dnf-plugins-core)
   # Debian keeps the server of each version out of PATH
   [ -n "$(postgres_folder)" ] || missing+=(postgresql)
   [ ${#missing[@]} -gt 0 ] || return 0

@@ -42,6 +42,12 @@ const rings: Readonly<Record<string, Ring>> = {
       'initdb',
       'pg_ctl',
       'setpriv',
+      'dnf',
+      'rpmbuild',
+      'createrepo_c',
+      'qemu-img',
+      'buildah',
+      'umoci',
     ],
   },
   sweep: { config: 'test/sweep/ava.config.js', needs: [] },
@@ -109,6 +115,8 @@ async function runAva(
         TAGFLOW_RING_CONFIG: join(root, ring.config),
         TAGFLOW_COUNTS_FILE: countsFile,
         TMPDIR: temporary,
+        // Every test file is a process, and most of them load the same sources.
+        NODE_COMPILE_CACHE: join(temporary, 'code'),
       },
     },
   );

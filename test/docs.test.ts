@@ -160,7 +160,7 @@ const lookUp = 'npx tagflow get-repo-hash';
 const benchmark = 'npm run bench -- containers';
 
 test('every page of docs/ has a test', (t) => {
-  t.deepEqual(pages, ['containers.md', 'images.md', 'promotion.md']);
+  t.deepEqual(pages, ['builds.md', 'containers.md', 'images.md', 'promotion.md', 'tests.md']);
 });
 
 test('docs/containers.md: every command is run by a test', (t) => {

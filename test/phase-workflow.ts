@@ -26,6 +26,9 @@ export const commonValues: Readonly<Record<string, string>> = {
   'registry-auth': '${{ secrets.REGISTRY_AUTH }}',
   'ssh-key': '${{ secrets.SSH_KEY }}',
   'known-hosts': '${{ inputs.known-hosts }}',
+  'runner-token': '${{ secrets.RUNNER_TOKEN }}',
+  'nodes-auth': '${{ secrets.NODES_AUTH }}',
+  auth: '${{ secrets.HAND_OFF_AUTH }}',
 };
 
 /** The page of a run, as GitHub builds it. */

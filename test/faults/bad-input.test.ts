@@ -22,6 +22,8 @@ test.before(async (t) => {
   await new Promise<void>((resolve) => html.listen(0, '127.0.0.1', resolve));
   const htmlUrl = `http://127.0.0.1:${(html.address() as AddressInfo).port}`;
   const pair = await startPair();
+  // What a build leaves: the candidate's containers and images follow its label.
+  await pair.world.act(promoteSymlink, { phase: 'upstream', mode: 'follow', 'full-hash': pair.candidate });
   const close = async (): Promise<void> => {
     await new Promise((resolve) => html.close(resolve));
     await pair.world.close();

@@ -1,9 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LabCi, startLabCi } from '@tagflow/lab';
+import { type LabCi, startLabCi, startPhase1Jenkins, worldConfig } from '@tagflow/lab';
 import { parse, stringify } from 'yaml';
-import { worldConfig } from '../../packages/lab/src/world-config.ts';
 import { type RealBuild, type RealDlrn, startRealDlrn } from './dlrn/real-dlrn.ts';
 import { type RealNginx, startRealNginx } from './real-nginx.ts';
 import { type RealRegistry, startRealRegistry } from './real-registry.ts';
@@ -78,11 +77,13 @@ export async function startRealWorld(mode: Mode): Promise<RealWorld> {
   const nginx = await keep(startRealNginx({ root: await folder('nginx'), served: imagesRoot }));
 
   const configFile = join(root, 'tagflow.yaml');
-  const config = worldConfig({
+  const known = {
     ...{ mode, apiUrl: dlrn.apiUrl, reposUrl: dlrn.reposUrl, username: dlrn.username, ciUrl: ci.url, root, self },
     ...{ rdoUrl: rdo.url, dockerUrl: docker.url, imagesUrl: nginx.url, imagesWriteUrl: `${sshd.url}${imagesRoot}` },
     ...{ containers: 4, layerBytes: 1 << 14, imageFiles, imageBytes: 1 << 20 },
-  });
+  };
+  const jenkins = await keep(startPhase1Jenkins(known, process.env));
+  const config = worldConfig({ ...known, jenkinsUrl: jenkins.url });
   await writeFile(configFile, config);
   const authFile = join(await folder('docker-config'), 'config.json');
   await writeFile(authFile, dockerConfig(docker, account));

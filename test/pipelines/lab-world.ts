@@ -25,6 +25,8 @@ export interface LabWorld {
   readonly lab: Lab;
   /** The path of tagflow.yaml. */
   readonly config: string;
+  /** The paths of the two files that say the same for the two sides of the wall that phase 2 stands behind. */
+  readonly zones: { readonly outside: string; readonly inside: string };
   /** The lab's credentials, as environment variables. */
   readonly env: Env;
   /** Starts a tagflow process. */
@@ -56,12 +58,16 @@ export async function startLabWorld(options: LabOptions = {}): Promise<LabWorld>
   const lab = await startLab({ ...small, self, ...options });
   const config = join(lab.root, 'tagflow.yaml');
   await writeFile(config, lab.config());
+  const zones = { outside: join(lab.root, 'outside.yaml'), inside: join(lab.root, 'inside.yaml') };
+  await writeFile(zones.outside, lab.zones().outside);
+  await writeFile(zones.inside, lab.zones().inside);
   const own = lab.env();
   const folder = (): Promise<string> => mkdtemp(join(lab.root, 'work-'));
   const start: LabWorld['start'] = (args, env = {}) => startTagflow(args, { ...own, ...env }, lab.root);
   return {
     lab,
     config,
+    zones,
     env: own,
     folder,
     start,

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { root } from '../../scripts/workspaces.ts';
 
+// What another process compiled already.
+const { NODE_COMPILE_CACHE: cache } = process.env;
+const codeCache: Env = cache === undefined ? {} : { NODE_COMPILE_CACHE: cache };
+
 /** How a command line of this tagflow begins. */
 export const self: readonly string[] = [process.execPath, join(root, 'packages/cli/src/main.ts')];
 
@@ -37,7 +41,7 @@ export function startTagflow(args: readonly string[], env: Env, cwd: string): St
   const [program = '', ...words] = self;
   const child = spawn(program, [...words, ...args], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, TMPDIR: cwd, ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, TMPDIR: cwd, ...codeCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(

@@ -1,75 +1,58 @@
-import { hash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { defineAction } from '@tagflow/action-kit';
-import { loadConfig, resolvePhase } from '@tagflow/config';
-import { canonicalJson, formatSet, parseFullHash, parseLabel } from '@tagflow/model';
-import { deliver, openStore } from '@tagflow/store';
-import { checkStatement, findSet, otherHash, refused } from './settings.ts';
+import { readFile } from 'node:fs/promises';
+import { type ActionContext, defineAction, readSetInputs } from '@tagflow/action-kit';
+import { openLedger, openLedgerReader } from '@tagflow/ledger';
+import { type HandOff, parseFullHash } from '@tagflow/model';
+import { handOver, openReceiver, openSetPlaces, prepareHandOff } from '@tagflow/wiring';
+import { inputs } from './inputs.ts';
+import { outputs, writeResults } from './results.ts';
+import { readSecrets, readSettings } from './settings.ts';
 
 export const action = defineAction({
   name: 'hand-off',
-  description: 'Deliver a promoted set, with its statement, to the next owner and read it back.',
-  inputs: {
-    'full-hash': { type: 'string', required: true, description: 'The hash whose set is delivered.' },
-    label: {
-      type: 'string',
-      description: 'The label that the set was promoted to; default: that of config. It has to name the hash still.',
-    },
-    release: { type: 'string', description: 'The release, such as master; it has to be that of the set.' },
-    set: { type: 'list', description: 'Paths of set.json files; default: the set in an image store of config.' },
-    statement: { type: 'file', description: 'The statement of promote-symlink; it is delivered beside the set.' },
-    destination: {
-      type: 'url',
-      schemes: ['file', 'sftp'],
-      description: 'The folder to deliver to; default: as in config.',
-    },
-    'ssh-key': { type: 'secret', description: 'The private key for an sftp destination.' },
-    'known-hosts': { type: 'file', description: 'The known_hosts file for an sftp destination.' },
-  },
-  outputs: {
-    manifest: 'The path of the manifest: what was delivered, with checksums.',
-    acknowledgement: 'The URL of the manifest at the destination, after it was read back.',
-  },
-  run: async (given, context) => {
-    const fullHash = parseFullHash(given['full-hash']);
-    const config = given.config === undefined ? null : await loadConfig(given.config);
-    const section = config === null ? null : resolvePhase(config, given.phase ?? '').handOff;
-    const destination = given.destination?.href ?? section?.destination;
-    if (destination === undefined) {
-      if (config !== null) return { outcome: 'nothing-to-do', outputs: {}, message: 'the phase hands nothing off' };
-      throw refused('input "destination" is missing: give it, or config and phase');
-    }
-    const label = given.label === undefined ? (section?.label ?? null) : parseLabel(given.label);
-    const set = await findSet(fullHash, given.set, config, context);
-    const release = given.release ?? config?.release ?? set.release;
-    if (release !== set.release) throw refused(`the set is of release ${set.release}, not of ${release}`);
+  description: 'Delivers a promoted set to the next owner, with everything pinned and what its promotion rests on.',
+  inputs,
+  outputs,
+  async run(given, context) {
+    const fullHash = given['full-hash'] === undefined ? null : parseFullHash(given['full-hash']);
+    const settings = await readSettings(given);
+    if (settings === null) return { outcome: 'nothing-to-do', outputs: {}, message: 'the phase hands nothing off' };
+    const { config, phase, label, destination } = settings;
+    const secrets = await readSecrets(given);
+    await using opened = new AsyncDisposableStack();
+    const receiver = openReceiver(destination, secrets, context);
+    opened.defer(() => receiver.close());
+    const set = await readSetInputs({ set: given.set });
+    const ledger = settings.ledger === null ? null : await openLedgerReader(settings.ledger);
+    opened.defer(async () => ledger?.close());
+    const places = await openSetPlaces({ config, secrets, effects: context, env: context.env });
+    opened.defer(() => places.close());
 
-    const files = new Map([['set.json', formatSet(set)]]);
-    if (given.statement !== undefined) files.set('statement.json', await readFile(given.statement, 'utf8'));
-    checkStatement(files.get('statement.json'), fullHash, label);
-    const other = config === null || label === null ? null : await otherHash(fullHash, label, config, context);
-    if (other !== null) return { outcome: 'blocked', outputs: {}, message: other };
-    const sha256 = Object.fromEntries(Array.from(files, ([name, text]) => [name, hash('sha256', text)]));
-    const facts = { schema: 'tagflow/hand-off/v1', fullHash, release, label, sha256 };
-    const manifest = `${canonicalJson(facts)}\n`;
-    const path = join(context.outDir, 'manifest.json');
-    await writeFile(path, manifest);
-
-    const privateKey = given['ssh-key']?.reveal();
-    const knownHosts = given['known-hosts'] === undefined ? '' : await readFile(given['known-hosts'], 'utf8');
-    const ssh = privateKey === undefined ? {} : { ssh: { privateKey, knownHosts } };
-    const store = openStore(destination, { effects: context, ...ssh });
-    try {
-      const place = `${store.url}/${fullHash}`;
-      const what = `${String(set.containers.length)} containers and ${String(set.images.length)} images`;
-      if (context.dryRun)
-        return { outcome: 'planned', outputs: { manifest: path }, message: `would deliver ${what} to ${place}` };
-      const isNew = await deliver(store, fullHash, new Map([...files, ['manifest.json', manifest]]), context.random);
-      const outputs = { manifest: path, acknowledgement: `${place}/manifest.json` };
-      return { outcome: isNew ? 'done' : 'nothing-to-do', outputs, message: `${what} are at ${place}` };
-    } finally {
-      await store.close();
-    }
+    const handOff = await prepareHandOff(
+      {
+        ...{ label, fullHash, set, component: phase?.component ?? null },
+        ...{
+          release: given.release,
+          distro: given.distro,
+          visibility: settings.visibility,
+        },
+        statement: given.statement && (await readFile(given.statement, 'utf8')),
+        local: destination.startsWith('file:'),
+      },
+      places,
+      ledger,
+    );
+    if ('blocked' in handOff) return { outcome: 'blocked', outputs: {}, message: handOff.blocked };
+    const remember = settings.ledger === null ? null : rememberIn(settings.ledger, context);
+    const world = { receiver, ledger, remember, effects: context };
+    const ended = await handOver(handOff, world, { again: given.again, dryRun: context.dryRun });
+    return writeResults(ended, !/^https?:/i.test(destination), context);
   },
 });
+
+/** The ledger is made when there is something to remember, and not before. */
+function rememberIn(url: string, context: ActionContext) {
+  return async (handOff: HandOff): Promise<void> => {
+    const ledger = await openLedger(url, context);
+    await ledger.recordHandOff(handOff).finally(() => ledger.close());
+  };
+}

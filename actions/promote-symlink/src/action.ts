@@ -2,7 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { defineAction, readSetInputs } from '@tagflow/action-kit';
 import { loadConfig, loadPolicyOf, optionalSourceOf, withLedger } from '@tagflow/config';
 import { parsePlan, TagflowError } from '@tagflow/model';
-import { applyReviewedPlan, promote, type PromoteReport, type PromotionResult, resume } from '@tagflow/promotion';
+import {
+  applyReviewedPlan,
+  followLabel,
+  promote,
+  type PromoteReport,
+  type PromotionResult,
+  resume,
+} from '@tagflow/promotion';
 import { buildRequest, openWorld, withImpliedHash } from '@tagflow/wiring';
 import { inputs } from './inputs.ts';
 import { outputs, writeResults } from './results.ts';
@@ -34,7 +41,7 @@ export const action = defineAction({
       dryRun: context.dryRun,
     });
     const { phase } = request;
-    if (request.promote === null) {
+    if (request.promote === null || (values.mode === 'follow' && request.places === null)) {
       return { outcome: 'nothing-to-do', outputs: {}, message: `phase ${phase.name} has nothing to ${values.mode}` };
     }
     if (values.mode === 'repair' && plan === null) throw repairWithoutPlan();
@@ -59,13 +66,16 @@ export const action = defineAction({
       writes: !context.dryRun,
     });
     try {
-      const asked = await withImpliedHash(request.promote, world);
+      // What follows, follows what the label names; a pin takes what its source names.
+      const asked = values.mode === 'follow' ? request.promote : await withImpliedHash(request.promote, world);
       const report =
         values.mode === 'resume'
           ? resumed(await resume(asked, world, world.evidence))
-          : plan !== null
-            ? await applyReviewedPlan(plan, asked, world, world.evidence)
-            : await promote(asked, world, world.evidence);
+          : values.mode === 'follow'
+            ? await followLabel(asked, world, world.evidence)
+            : plan !== null
+              ? await applyReviewedPlan(plan, asked, world, world.evidence)
+              : await promote(asked, world, world.evidence);
       const left = (await world.ledger.policy(config.release)).filter(
         ({ where }) => where === `promotion ${report.result?.promotionId}`,
       );

@@ -12,10 +12,11 @@ export const inputs = {
   },
   mode: {
     type: 'enum',
-    options: ['promote', 'pin', 'rollback', 'repair', 'resume'],
+    options: ['promote', 'pin', 'follow', 'rollback', 'repair', 'resume'],
     default: 'promote',
     description:
       'promote: decide by the votes, then move every kind. pin: move only the repository label, without votes. ' +
+      'follow: take containers and images of the pinned label to the hash, if the label still names it. ' +
       'rollback: go back, by default to what the label named before; the label is frozen, and the set that it left is held. ' +
       'repair: apply a plan of tagflow doctor. resume: end what was interrupted, and make all kinds agree.',
   },

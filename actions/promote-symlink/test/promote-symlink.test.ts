@@ -76,7 +76,7 @@ test('bad input is refused before anything is asked or moved', async (t) => {
     [{ ...byKerberos, keytab: import.meta.filename }, /promote-symlink\.test\.ts is not a keytab/],
     [{ ...byKerberos, 'server-principal': 'trunk' }, /server-principal "trunk" is not the principal of a server/],
     [{ password: '' }, /"password" is missing: DLRN at .* lets only its users move a label/],
-    [{ mode: 'move' }, /"move" is not one of promote, pin, rollback, repair, resume/],
+    [{ mode: 'move' }, /"move" is not one of promote, pin, follow, rollback, repair, resume/],
   ];
   for (const [inputs, message] of table) {
     const result = await run(inputs);

@@ -1,108 +1,141 @@
 import { defineAction } from '@tagflow/action-kit';
-import {
-  createDlrnClient,
-  createRepositoryTree,
-  type DlrnClient,
-  DlrnError,
-  placeOf,
-  type Report,
-  type RepositoryTree,
-  voteLink,
-  type VoteTarget,
-  voteTargetOf,
-} from '@tagflow/dlrn';
-import { createApi } from '@tagflow/http';
-import type { CommitBuild, Vote } from '@tagflow/model';
+import { DlrnError } from '@tagflow/dlrn';
+import { type Outcome, type Vote, worseOutcome } from '@tagflow/model';
 import { inputs } from './inputs.ts';
-import { type Ballot, ballotOf } from './settings.ts';
+import { openPlace } from './places.ts';
+import type { JobVote } from './results.ts';
+import { ballotOf } from './settings.ts';
 
 export const action = defineAction({
   name: 'report-result',
-  description: 'Report to DLRN how one job ended on a hash: one vote, read back.',
+  description: 'Report to DLRN how jobs ended on a hash: one vote for each, read back.',
   inputs,
   outputs: {
-    vote: 'The vote as DLRN lists it, as JSON.',
+    vote: 'The vote as DLRN lists it, as JSON, when there is a single one.',
+    votes: 'The votes as DLRN lists them, as a JSON list; a job that gave none has none.',
     'votes-url': "DLRN's page of all votes on the hash.",
   },
   run: async (given, context) => {
     const ballot = await ballotOf(given, context);
-    const { apiUrl, hash, login, status } = ballot;
-    const { job } = given;
-    const logUrl = given['log-url']?.href ?? '';
+    const { apiUrl, hash, login, votes, silent } = ballot;
+    for (const sentence of silent) context.log.warning(sentence);
+    if (votes.length === 0) return { outcome: 'nothing-to-do', outputs: { votes: '[]' }, message: silent.join('; ') };
 
-    const api = createApi(context);
-    const target = voteTargetOf(
-      hash,
-      await buildsOf(ballot, (reposUrl) => createRepositoryTree(api, { reposUrl, effects: context })),
-    );
-    const client = createDlrnClient(api, {
-      apiUrl,
-      ...(login === null ? {} : { credentials: login }),
-      sendCredentialsOnReads: ballot.protectedReads,
-      log: context.log,
-    });
-    const votesUrl = voteLink(apiUrl, target);
-    const told = (vote: Vote): { vote: string; 'votes-url': string } => ({
-      vote: JSON.stringify(vote),
-      'votes-url': votesUrl,
-    });
+    const place = await openPlace(ballot, context);
+    const listed = votes.every(({ logUrl }) => logUrl === '') ? [] : await place.listed();
+    const reports: JobReport[] = [];
+    for (const vote of votes) {
+      const stop = reports.find(({ error }) => error !== null && isTheSameForAll(error))?.error ?? null;
+      reports.push(
+        stop === null ? await reportOne(vote) : { outcome: stop.outcome, vote: null, error: notTried(vote, stop) },
+      );
+    }
 
-    const listed = await listedVote(client, target, job, logUrl);
-    if (listed?.result === status) {
-      const message = `${job} has reported ${status} with ${logUrl} already`;
-      return { outcome: 'nothing-to-do', outputs: told(listed), message };
+    const found = reports.flatMap(({ vote }) => vote ?? []);
+    const outputs = {
+      votes: JSON.stringify(found),
+      'votes-url': place.votesUrl,
+      ...(found.length === 1 && votes.length === 1 ? { vote: JSON.stringify(found[0]) } : {}),
+    };
+    const error = errorOf(reports);
+    const message = [...reports.map(({ message }) => message ?? ''), ...silent]
+      .filter((each) => each !== '')
+      .join('; ');
+    if (error !== null) return { outcome: error.outcome, outputs, message, error };
+    const isPlanned = reports.some(({ outcome }) => outcome === 'planned');
+    const isDone = reports.some(({ outcome }) => outcome === 'done');
+    return { outcome: isPlanned ? 'planned' : isDone ? 'done' : 'nothing-to-do', outputs, message };
+
+    async function reportOne(own: JobVote): Promise<JobReport> {
+      const { job, status, logUrl, notes } = own;
+      const last = lastVote(listed, own);
+      if (last?.result === status) {
+        return {
+          outcome: 'nothing-to-do',
+          vote: last,
+          error: null,
+          message: `${job} has reported ${status} with ${logUrl} already`,
+        };
+      }
+      if (login === null || context.dryRun) {
+        return {
+          outcome: 'planned',
+          vote: null,
+          error: null,
+          message: `${job} would report ${status} on ${hash} to ${apiUrl}`,
+        };
+      }
+      if (last !== null) {
+        context.log.warning(`${job} has reported ${last.result} with ${logUrl} before, and now says ${status}`);
+      }
+      try {
+        const timestamp = Math.floor(context.clock.now() / 1000);
+        const report = {
+          job,
+          success: status === 'success',
+          url: logUrl,
+          timestamp,
+          ...(notes === null ? {} : { notes }),
+        };
+        const vote = await place.report(report);
+        context.log.info(`${job}: ${vote.result} on ${hash}`);
+        return { outcome: 'done', vote, error: null, message: `${job}: ${vote.result}` };
+      } catch (error) {
+        if (!(error instanceof DlrnError)) throw error;
+        if (votes.length > 1) context.log.warning(`${job}: ${error.message}`);
+        return { outcome: error.outcome, vote: null, error: votes.length === 1 ? error : named(job, error) };
+      }
     }
-    if (login === null || context.dryRun) {
-      const message = `${job} would report ${status} on ${hash} to ${apiUrl}`;
-      return { outcome: 'planned', outputs: { 'votes-url': votesUrl }, message };
-    }
-    if (listed !== null) {
-      context.log.warning(`${job} has reported ${listed.result} with ${logUrl} before, and now says ${status}`);
-    }
-    const vote = await report(client, target, {
-      job,
-      success: status === 'success',
-      url: logUrl,
-      timestamp: Math.floor(context.clock.now() / 1000),
-      ...(given.notes === undefined ? {} : { notes: given.notes }),
-    });
-    context.log.info(`${job}: ${vote.result} on ${hash}`);
-    return { outcome: 'done', outputs: told(vote), message: `${job}: ${vote.result}` };
   },
 });
 
-/** DLRN wants the whole hashes of a build, which only its repository has; an aggregate's hash is whole. */
-async function buildsOf(
-  { hash, reposUrl, component }: Ballot,
-  openTree: (reposUrl: string) => RepositoryTree,
-): Promise<readonly CommitBuild[]> {
-  if (reposUrl === null) return [];
-  const found = await openTree(reposUrl).readHash(hash, placeOf(component));
-  if (found !== null) return found.builds;
-  throw new DlrnError('nothing-there', `the repository at ${reposUrl} has no build ${hash} to vote on`, {
-    next: 'Give the repo-url that came with the hash.',
+/** How the report of one job went. */
+interface JobReport {
+  readonly outcome: Outcome;
+  readonly vote: Vote | null;
+  readonly error: DlrnError | null;
+  readonly message?: string;
+}
+
+/** What would be said to the next vote, too: asking again and again may even lock the user out. */
+function isTheSameForAll({ code, outcome }: DlrnError): boolean {
+  return code === 'unauthorized' || outcome === 'waiting';
+}
+
+function notTried({ job }: JobVote, stop: DlrnError): DlrnError {
+  const { code, outcome, next } = stop;
+  return new DlrnError(code, `${job}: not tried any more`, {
+    outcome,
+    cause: stop,
+    ...(next === undefined ? {} : { next }),
   });
+}
+
+function named(job: string, cause: DlrnError): DlrnError {
+  const { code, outcome, next } = cause;
+  return new DlrnError(code, `${job}: ${cause.message}`, {
+    outcome,
+    cause: cause.cause,
+    ...(next === undefined ? {} : { next }),
+  });
+}
+
+/** Returns what went wrong, all of it as one error; null when nothing did. */
+function errorOf(reports: readonly JobReport[]): DlrnError | null {
+  const errors = reports.flatMap(({ error }) => error ?? []);
+  const [first] = errors;
+  if (first === undefined || errors.length === 1) return first ?? null;
+  const message = `${errors.length} of ${reports.length} votes were not taken: ${errors.map((each) => each.message).join('; ')}`;
+  const worst = errors.reduce((a, b) => (worseOutcome(a.outcome, b.outcome) === a.outcome ? a : b));
+  const { outcome, next = 'Report the same again: a vote that is listed is not sent twice.' } = worst;
+  return new DlrnError(worst.code, message, { outcome, next, cause: worst.cause });
 }
 
 /**
  * Returns what this run of the job said last, or null: the log's address is all that tells one run from another. A
  * run that changed its mind twice has to be recorded twice, so no older vote counts.
  */
-async function listedVote(client: DlrnClient, target: VoteTarget, job: string, logUrl: string): Promise<Vote | null> {
+function lastVote(listed: readonly Vote[], { job, logUrl }: JobVote): Vote | null {
   if (logUrl === '') return null;
-  const votes = await client.votes(target);
-  return votes.findLast((vote) => vote.job === job && vote.url === logUrl) ?? null;
-}
-
-async function report(client: DlrnClient, target: VoteTarget, result: Report): Promise<Vote> {
-  try {
-    return await client.reportResult(target, result);
-  } catch (cause) {
-    if (target.kind === 'commit' || !(cause instanceof DlrnError) || cause.code !== 'nothing-there') throw cause;
-    const message = `DLRN at ${client.apiUrl} takes no votes on aggregate ${target.hash}: it was never promoted there to a label`;
-    throw new DlrnError('nothing-there', message, {
-      cause,
-      next: 'Pin it first (promote-symlink with mode pin), then report again; or check dlrn-url and full-hash.',
-    });
-  }
+  return listed.findLast((vote) => vote.job === job && vote.url === logUrl) ?? null;
 }

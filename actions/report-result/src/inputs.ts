@@ -10,24 +10,35 @@ export const inputs = {
     type: 'url',
     description: 'The immutable directory of full-hash. Default: where tagflow.yaml says that the repository is.',
   },
+  results: {
+    type: 'file',
+    description:
+      'The results file of run-featureset-tests: it says how each job ended on full-hash, where its log is and why it ' +
+      'failed. A job that was cancelled, not started or lost is not reported. Give either this or status.',
+  },
   job: {
     type: 'string',
-    required: true,
-    description: 'The job that votes, by the name that the criteria use. At most 255 characters.',
+    description:
+      'The job that votes, by the name that the criteria use. At most 255 characters. Default: every job of results.',
   },
   status: {
     type: 'string',
-    required: true,
-    description: 'How the job ended: success or failure. That a job runs DLRN cannot record for a chosen hash.',
+    description:
+      'Without results: how the job ended, success or failure. An empty text, as a step gives that did not come to its ' +
+      'end, reports nothing. That a job runs DLRN cannot record for a chosen hash.',
   },
   'log-url': {
     type: 'url',
     schemes: ['http', 'https', 'file'],
     description:
       'Where the logs of this run of the job are. A result that DLRN lists with it already is not sent again; ' +
-      'without it one run cannot be told from another, and every report is recorded. At most 1024 characters.',
+      'without it one run cannot be told from another, and every report is recorded. At most 1024 characters. ' +
+      'Default: that of results.',
   },
-  notes: { type: 'string', description: 'Words for people, such as why it failed. At most 65,535 bytes.' },
+  notes: {
+    type: 'string',
+    description: 'Words for people, such as why it failed; before those of results. At most 65,535 bytes.',
+  },
   'dlrn-url': { type: 'url', description: 'The DLRN API, the part before /api/. Default: that of tagflow.yaml.' },
   username: {
     type: 'string',

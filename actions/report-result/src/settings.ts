@@ -1,21 +1,14 @@
-import { createProblems, type Problems } from '@tagflow/action-kit';
+import { type ActionContext, createProblems, type Problems } from '@tagflow/action-kit';
 import { type Config, isClearText, loadConfig, type Phase, resolvePhase } from '@tagflow/config';
-import {
-  baseUrlProblems,
-  findLogin,
-  noSecretsInUrls,
-  reportProblems,
-  type RepoUrlParts,
-  splitRepoUrl,
-} from '@tagflow/dlrn';
+import { baseUrlProblems, findLogin, noSecretsInUrls, type RepoUrlParts, splitRepoUrl } from '@tagflow/dlrn';
 import type { Login } from '@tagflow/http';
 import { type FullHash, isAggregate, parseFullHash } from '@tagflow/model';
 import type { Given } from './inputs.ts';
+import { type JobVotes, votesOf } from './results.ts';
 
-/** One vote, and where it goes. */
-export interface Ballot {
+/** What the jobs of one hash say, and where it goes. */
+export interface Ballot extends JobVotes {
   readonly hash: FullHash;
-  readonly status: 'success' | 'failure';
   readonly apiUrl: string;
   /** Where to read the build; null for an aggregate, whose votes need no more than its hash. */
   readonly reposUrl: string | null;
@@ -28,6 +21,7 @@ export interface Ballot {
 interface Host {
   readonly env: (name: string) => string | undefined;
   readonly dryRun: boolean;
+  readonly redact: ActionContext['redact'];
 }
 
 /**
@@ -37,14 +31,12 @@ interface Host {
 export async function ballotOf(given: Given, host: Host): Promise<Ballot> {
   const config = given.config === undefined ? null : await loadConfig(given.config);
   const phase = config === null || given.phase === undefined ? null : resolvePhase(config, given.phase);
-  const { job, status, notes, 'log-url': logUrl, 'repo-url': repoUrl } = given;
-  const report = { job, url: logUrl?.href ?? '', ...(notes === undefined ? {} : { notes }) };
+  const { 'repo-url': repoUrl } = given;
   const problems = createProblems('report-result');
-  for (const problem of reportProblems(report)) problems.add(problem);
-  refuseStatus(status, problems);
+  const hash = problems.attempt(() => parseFullHash(given['full-hash']));
+  const told = await votesOf(given, hash, maskOf(host), problems);
   for (const problem of baseUrlProblems(given, ['dlrn-url', 'repo-url'])) problems.add(problem, noSecretsInUrls);
 
-  const hash = problems.attempt(() => parseFullHash(given['full-hash']));
   const parts =
     hash === null || repoUrl === undefined ? null : problems.attempt(() => splitRepoUrl(repoUrl.href, hash));
   if (hash !== null) refuseOtherComponent(hash, parts, phase, problems);
@@ -62,20 +54,17 @@ export async function ballotOf(given: Given, host: Host): Promise<Ballot> {
   if (login !== null && apiUrl !== null && isClearText(apiUrl) && config?.dlrn.plainHttp !== true) {
     refuseClearText(apiUrl, login, problems);
   }
-  if (problems.found.length > 0 || hash === null || apiUrl === null || (status !== 'success' && status !== 'failure')) {
-    throw problems.error();
-  }
+  if (problems.found.length > 0 || hash === null || apiUrl === null) throw problems.error();
   const component = parts === null ? (phase?.component ?? null) : parts.component;
-  return { hash, status, apiUrl, reposUrl, component, login, protectedReads: config?.dlrn.protectedReads ?? false };
+  const { protectedReads = false } = config?.dlrn ?? {};
+  return { ...told, hash, apiUrl, reposUrl, component, login, protectedReads };
 }
 
-function refuseStatus(status: string, problems: Problems): void {
-  if (status === 'success' || status === 'failure') return;
-  const runs = /^(?:running|in[-_ ]?progress|pending|queued|started)$/i.test(status);
-  const next = runs
-    ? 'Report when the job has ended: that it runs DLRN cannot record for a chosen hash.'
-    : 'Give success or failure.';
-  problems.add(`input "status": ${JSON.stringify(status)} is not one of success, failure`, next);
+function maskOf({ redact }: Host): (text: string) => string {
+  return (text) => {
+    const stream = redact();
+    return Buffer.concat([stream.push(Buffer.from(text)), stream.end()]).toString();
+  };
 }
 
 function loginOf(given: Given, config: Config | null, env: Host['env']): ReturnType<typeof findLogin> {

@@ -1,52 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { env, execPath } from 'node:process';
+import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { executeAction, type ExecutionResult, systemClock } from '@tagflow/action-kit';
 import { parseResults } from '@tagflow/featureset';
 import { type ArtifactSet, formatSet, parseDigest, parseFullHash, parseSet } from '@tagflow/model';
-import test, { type ExecutionContext } from 'ava';
-import { action } from '../src/action.ts';
+import test from 'ava';
+import { bench, fullHash, repoUrl } from './bench.ts';
 
-const fullHash = 'a'.repeat(32);
-const repoUrl = `http://127.0.0.1:1/aa/aa/${fullHash}`;
 const passing = 'periodic-tripleo-ci-centos-9-multinode-1ctlr-featureset001-master';
 
 const script = fileURLToPath(new URL('job.ts', import.meta.url));
-
-interface Bench {
-  readonly folder: string;
-  readonly said: string[];
-  readonly cancel: AbortController;
-  run(inputs: Readonly<Record<string, string>>, secrets?: Readonly<Record<string, string>>): Promise<ExecutionResult>;
-}
-
-async function bench(t: ExecutionContext): Promise<Bench> {
-  const folder = await mkdtemp(join(tmpdir(), 'tagflow-tests-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const said: string[] = [];
-  const say = (message: string) => void said.push(message);
-  const cancel = new AbortController();
-  await writeFile(join(folder, 'tagflow.yaml'), config);
-  return {
-    folder,
-    said,
-    cancel,
-    run: (inputs, secrets = {}) =>
-      executeAction(action, new Map(Object.entries({ 'full-hash': fullHash, 'repo-url': repoUrl, ...inputs })), {
-        clock: systemClock,
-        log: { debug: say, info: say, warning: say },
-        progress: () => undefined,
-        signal: cancel.signal,
-        outDir: folder,
-        cwd: folder,
-        actor: 'test',
-        random: () => 0,
-        env: { PATH: env['PATH'], ...secrets },
-      }),
-  };
-}
 
 const config = `
 release: master
@@ -69,7 +32,7 @@ phases:
 `;
 
 test('a dry run lists the jobs and their command lines, and runs nothing', async (t) => {
-  const { said, run } = await bench(t);
+  const { said, run } = await bench(t, config);
   const { outcome, outputs } = await run({ config: 'tagflow.yaml', phase: 'upstream', 'dry-run': 'true' });
   t.is(outcome, 'planned');
   t.deepEqual(outputs, { matrix: JSON.stringify([passing, 'bad-but-free', 'bad-one']) });
@@ -79,7 +42,7 @@ test('a dry run lists the jobs and their command lines, and runs nothing', async
 });
 
 test('all jobs of a phase: every one runs, results are written, a voting failure fails', async (t) => {
-  const { run } = await bench(t);
+  const { run } = await bench(t, config);
   const { outcome, outputs, message } = await run({ config: 'tagflow.yaml', phase: 'upstream', concurrency: '3' });
   t.is(outcome, 'failed');
   t.is(message, '1 of 3 jobs did not succeed: bad-one: it ended with exit code 3');
@@ -99,7 +62,7 @@ test('all jobs of a phase: every one runs, results are written, a voting failure
 });
 
 test('a single job: what the next step reports', async (t) => {
-  const { run } = await bench(t);
+  const { run } = await bench(t, config);
   const place = { config: 'tagflow.yaml', phase: 'upstream' };
   const good = await run({ ...place, job: passing });
   t.is(good.outcome, 'done', good.message);
@@ -120,7 +83,7 @@ test('a single job: what the next step reports', async (t) => {
 });
 
 test('a job is told what to test, and no credentials', async (t) => {
-  const { folder, run } = await bench(t);
+  const { folder, run } = await bench(t, config);
   const set = (more: Partial<ArtifactSet>): string =>
     formatSet({
       fullHash: parseFullHash(fullHash),
@@ -165,7 +128,7 @@ test('a job is told what to test, and no credentials', async (t) => {
 });
 
 test('without config: featuresets and a command', async (t) => {
-  const { folder, run } = await bench(t);
+  const { folder, run } = await bench(t, config);
   const { outcome, outputs } = await run({
     release: 'master',
     distro: 'centos9',
@@ -180,7 +143,7 @@ test('without config: featuresets and a command', async (t) => {
 });
 
 test('a job that runs too long has failed', async (t) => {
-  const { run } = await bench(t);
+  const { run } = await bench(t, config);
   const { outcome, outputs, message } = await run({
     job: 'slow',
     command: `${execPath} -e 'setInterval(() => {}, 1000)'`,
@@ -192,7 +155,7 @@ test('a job that runs too long has failed', async (t) => {
 });
 
 test('a job that was cancelled says nothing of the hash, and the results are there', async (t) => {
-  const { cancel, run } = await bench(t);
+  const { cancel, run } = await bench(t, config);
   cancel.abort(new Error('Ctrl-C'));
   const { outcome, outputs } = await run({ job: 'a', command: execPath, voting: 'false' });
   t.is(outcome, 'failed');
@@ -200,7 +163,7 @@ test('a job that was cancelled says nothing of the hash, and the results are the
 });
 
 test('a section that the phase lacks is nothing to do, with an empty matrix', async (t) => {
-  const { run } = await bench(t);
+  const { run } = await bench(t, config);
   const { outcome, outputs } = await run({
     config: 'tagflow.yaml',
     phase: 'upstream',
@@ -215,6 +178,11 @@ const wrong: readonly (readonly [string, Readonly<Record<string, string>>, RegEx
   ['no jobs named', { command: 'x' }, /config and phase, or featureset, or job/],
   ['a job that the phase lacks', { config: 'tagflow.yaml', phase: 'upstream', job: 'nope' }, /"nope" is not one of/],
   ['a phase that config lacks', { config: 'tagflow.yaml', phase: 'downstream' }, /no phase "downstream"/],
+  [
+    'the repository of another hash',
+    { 'repo-url': `http://127.0.0.1:1/bb/bb/${'b'.repeat(32)}`, job: 'a', command: 'x' },
+    /is not the directory of full-hash a{32}/,
+  ],
   ['a malformed hash', { 'full-hash': 'abc', job: 'a', command: 'x' }, /full-hash "abc"/],
   ['a command for a shell', { job: 'a', command: 'make | tee log' }, /no shell reads "\|"/],
   ['a variable that is none', { job: 'a', command: 'x', env: 'what' }, /not NAME=value/],
@@ -226,7 +194,7 @@ const wrong: readonly (readonly [string, Readonly<Record<string, string>>, RegEx
 ];
 for (const [name, inputs, message] of wrong) {
   test(`invalid: ${name}`, async (t) => {
-    const { run } = await bench(t);
+    const { run } = await bench(t, config);
     const result = await run(inputs);
     t.is(result.outcome, 'invalid');
     t.regex(result.message ?? '', message);

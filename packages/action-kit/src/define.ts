@@ -1,3 +1,4 @@
+import type { ByteRewriter } from './redact.ts';
 import { type Effects, type Outcome, outcomes } from '@tagflow/model';
 import type { Secret } from './secret.ts';
 
@@ -69,6 +70,8 @@ export interface ActionContext extends Effects {
    * without the host's own tokens.
    */
   readonly childEnv: Readonly<Record<string, string>>;
+  /** Returns a rewriter for one stream of bytes, such as a log that others will read: it masks what is confidential. */
+  readonly redact: () => ByteRewriter;
   /** An environment variable by name, for the few facts that are neither input nor secret (cache homes, CI links). */
   readonly env: (name: string) => string | undefined;
 }

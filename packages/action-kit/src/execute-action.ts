@@ -1,3 +1,4 @@
+import { createRedactor } from './redact.ts';
 import { statSync } from 'node:fs';
 import { type Effects, exitCode, type Outcome, TagflowError } from '@tagflow/model';
 import { childEnv } from './child-env.ts';
@@ -97,6 +98,8 @@ export async function executeAction(
     };
   };
 
+  // Made when it is asked for, and once: it is an automaton of all forms of all secrets.
+  let redactor: ReturnType<typeof createRedactor> | null = null;
   try {
     const parsed = parseInputs(specs, texts, { cwd: parts.cwd, isFile });
     const problems = [...(parts.problems ?? []), ...(parsed.ok ? [] : parsed.problems)];
@@ -120,6 +123,7 @@ export async function executeAction(
         actor: parts.actor,
         childEnv: childEnv(parts.env, confidential),
         env: (name) => parts.env[name] || undefined,
+        redact: () => (redactor ??= createRedactor(confidential))(),
       } satisfies ActionContext),
     );
     const outputs: Record<string, string> = {};

@@ -19,8 +19,8 @@ export function maskForms(confidential: Confidential): readonly string[] {
     const whole = secret.trim();
     if (whole === '') continue;
     forms.add(secret).add(whole);
-    for (const form of behindAnything(whole)) forms.add(form);
     for (const part of [secret, whole, ...partsOf(whole)]) {
+      for (const form of behindAnything(part.trim())) forms.add(form);
       forms.add(part);
       for (const form of encodingsOf(part)) if (form.length >= shortestPart) forms.add(form);
       for (const username of confidential.usernames ?? []) {
@@ -69,7 +69,9 @@ export function createMasker(forms: readonly string[]): (text: string) => string
 
 function partsOf(whole: string): readonly string[] {
   const lines = whole.split(/\r?\n/).map((line) => line.trim());
-  return [...lines, ...jsonCredentials(whole)].filter((part) => part.length >= shortestPart);
+  // A line `NAME=TOKEN`, as the inputs that take several tokens have them; what stands behind the `=` is the secret.
+  const named = lines.flatMap((line) => /^[a-z][a-z0-9-]*=(.+)$/.exec(line)?.[1] ?? []);
+  return [...lines, ...named, ...jsonCredentials(whole)].filter((part) => part.length >= shortestPart);
 }
 
 /** The credentials in a docker config file, or any JSON: an `auth` there is the base64 of `user:password`. */

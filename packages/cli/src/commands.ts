@@ -57,6 +57,22 @@ export const commands: Readonly<Record<string, Command>> = {
     words: ['set'],
     load: async (io) => (await import('./show.ts')).createShowAction(readerHost(io)),
   },
+  verify: {
+    usage: 'tagflow verify [SET]',
+    words: ['set'],
+    load: async (io) => (await import('./verify.ts')).createVerifyAction(readerHost(io)),
+  },
+  matrix: {
+    usage: 'tagflow matrix',
+    words: [],
+    load: async (io) => (await import('./matrix.ts')).createMatrixAction(readerHost(io)),
+  },
+  reasons: {
+    usage: 'tagflow reasons FILE|FOLDER|-',
+    words: ['log'],
+    load: async (io) =>
+      (await import('./reasons.ts')).createReasonsAction({ ...readerHost(io), stdin: () => process.stdin }),
+  },
   diff: {
     usage: 'tagflow diff SET [SET]',
     words: ['first', 'second'],
@@ -71,7 +87,7 @@ export function commandOf(name: string): Command | null {
 
 /** Returns the words of a command line with the first ones as flags: what comes too often stays, and is refused. */
 export function wordsAsFlags({ words }: Pick<Command, 'words'>, argv: readonly string[]): readonly string[] {
-  const flag = argv.findIndex((word) => word.startsWith('-'));
+  const flag = argv.findIndex((word) => word.startsWith('-') && word !== '-');
   const count = Math.min(words.length, flag < 0 ? argv.length : flag);
   return [...words.slice(0, count).map((name, index) => `--${name}=${argv[index]}`), ...argv.slice(count)];
 }

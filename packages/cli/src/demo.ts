@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CliIo, executeAction } from '@tagflow/action-kit';
+import { type CliIo, executeAction, type ExecutionResult } from '@tagflow/action-kit';
 import { loadConfig } from '@tagflow/config';
 import { startLab } from '@tagflow/lab';
 import { exitCode, type Log } from '@tagflow/model';
 import { formatLabels, readLabels } from './labels.ts';
-import { writeLabConfig } from './lab-up.ts';
+import { writeZoneConfigs } from './lab-up.ts';
 import { noColours, colours } from './render.ts';
 import { createRunAction } from './run.ts';
 import type { Display } from './display.ts';
@@ -26,7 +26,8 @@ export async function demo(io: CliIo, self: readonly string[], display: () => Di
   const paint = io.isTTY ? colours : noColours;
   const lab = await startLab({ self });
   try {
-    const { file, env } = await writeLabConfig(lab);
+    const files = await writeZoneConfigs(lab);
+    const env = lab.env();
     say(`${paint('bold', 'tagflow lab')}: a DLRN, two registries, an image server and a CI on 127.0.0.1`);
     say('');
     const quiet: Log = {
@@ -37,23 +38,21 @@ export async function demo(io: CliIo, self: readonly string[], display: () => Di
     const parts = { ...io, env: { ...io.env, ...env }, log: quiet, progress: () => undefined };
     const outDir = join(lab.root, 'out');
     await mkdir(outDir, { recursive: true });
-    const texts = new Map([
-      ['config', file],
-      ['password', env['DLRN_PASSWORD'] ?? ''],
-    ]);
     const run = createRunAction({ env: parts.env, cwd: io.cwd, display });
-    const result = await executeAction(run, texts, { ...parts, outDir });
-    const labels = await readLabels(await loadConfig(file), {
-      secrets: {},
-      effects: parts,
-      env: (name) => parts.env[name],
-    });
+    const password = env['DLRN_PASSWORD'] ?? '';
+    let result: ExecutionResult | null = null;
+    for (const config of files) {
+      result = await executeAction(run, new Map(Object.entries({ config, password })), { ...parts, outDir });
+      if (!result.ok) break;
+    }
+    const place = { secrets: {}, effects: parts, env: (name: string) => parts.env[name] };
+    const labels = await Promise.all(files.map(async (file) => readLabels(await loadConfig(file), place)));
     say('');
-    for (const [index, line] of formatLabels(labels).entries()) say(index === 0 ? paint('bold', line) : line);
+    for (const [index, line] of formatLabels(labels.flat()).entries()) say(index === 0 ? paint('bold', line) : line);
     say('');
-    if (!result.ok) {
-      say(`${result.outcome}: ${result.message ?? ''}`);
-      return exitCode(result.outcome);
+    if (result?.ok !== true) {
+      say(`${result?.outcome ?? 'failed'}: ${result?.message ?? ''}`);
+      return exitCode(result?.outcome ?? 'failed');
     }
     for (const line of nextSteps) say(line);
     return 0;

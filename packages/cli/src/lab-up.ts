@@ -73,12 +73,19 @@ export async function labUp(argv: readonly string[], io: CliIo, self: readonly s
 }
 
 /** Writes the lab's tagflow.yaml into its folder, and returns where, with the environment that it needs. */
-export async function writeLabConfig(
+async function writeLabConfig(
   lab: Lab,
 ): Promise<{ readonly file: string; readonly env: Readonly<Record<string, string>> }> {
   const file = join(lab.root, 'tagflow.yaml');
   await writeFile(file, lab.config());
   return { file, env: lab.env() };
+}
+
+/** Writes the two files of a lab's zones into its folder, and returns where, in the order of their phases. */
+export async function writeZoneConfigs(lab: Lab): Promise<readonly string[]> {
+  const zones = Object.entries(lab.zones());
+  for (const [zone, text] of zones) await writeFile(join(lab.root, `${zone}.yaml`), text);
+  return zones.map(([zone]) => join(lab.root, `${zone}.yaml`));
 }
 
 function parseFlags(argv: readonly string[]) {

@@ -24,23 +24,16 @@ export interface LabelReaderParts {
 export async function readLabels(config: Config, parts: LabelReaderParts): Promise<readonly LabelRow[]> {
   const rows: LabelRow[] = [];
   for (const phase of Object.values(config.phases)) {
-    if (phase.pin !== null) rows.push(await readLabel(config, phase, phase.pin.to, false, parts));
-    if (phase.promote !== null) rows.push(await readLabel(config, phase, phase.promote.to, true, parts));
+    if (phase.pin !== null) rows.push(await readLabel(config, phase, phase.pin.to, parts));
+    if (phase.promote !== null) rows.push(await readLabel(config, phase, phase.promote.to, parts));
   }
   return rows;
 }
 
-async function readLabel(
-  config: Config,
-  phase: Phase,
-  label: Label,
-  everyKind: boolean,
-  parts: LabelReaderParts,
-): Promise<LabelRow> {
-  const promote = everyKind ? phase.promote : null;
+async function readLabel(config: Config, phase: Phase, label: Label, parts: LabelReaderParts): Promise<LabelRow> {
   const world = await openWorld({
     config,
-    promote,
+    promote: phase.promote,
     component: phase.component,
     owner: 'reader',
     writes: false,
@@ -51,7 +44,7 @@ async function readLabel(
     const set = hash === null ? null : await readSet(world.destinations, hash);
     const row = { label, hash, containers: [] as string[], images: [] as string[], agrees: true };
     // Where nobody knows what belongs to the hash, nobody can say that the kinds agree.
-    if (set === null) return { ...row, agrees: !everyKind };
+    if (set === null) return { ...row, agrees: hash === null || label === phase.pin?.to };
     for (const destination of [...world.destinations, ...world.followers]) {
       if (destination.kind === 'repository') continue;
       const isFollower = world.followers.includes(destination);

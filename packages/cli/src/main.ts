@@ -20,7 +20,10 @@ promotion stages
   tagflow doctor [LABEL]              what drifted, with a plan that repairs it
   tagflow explain [LABEL|HASH]        why a label does not move, and who acts
   tagflow show SET                    a whole set: LABEL[@DATE], hash or file
+  tagflow verify [SET]                a set, read whole where it is served
   tagflow diff SET [SET]              what differs between two sets
+  tagflow matrix                      featuresets as jobs: table, GitHub, Zuul
+  tagflow reasons FILE|FOLDER|-       why a job failed, as its logs tell
   tagflow lab up [-- COMMAND ...]     the whole world on 127.0.0.1
   tagflow demo                        the four phases in a lab (npm start)
 
@@ -87,7 +90,9 @@ async function lab(argv: readonly string[], io: CliIo): Promise<number> {
   }
   const { labCommands, runLabCommand } = await import('@tagflow/lab');
   if (!labCommands.some((known) => known === command)) refuseLabCommand(command, ['up', ...labCommands]);
-  return runLabCommand(argv, { env: io.env, signal: io.signal, write: (line) => io.stdout.write(`${line}\n`) });
+  const { createLabVerify } = await import('./lab-verify.ts');
+  const write = (line: string) => io.stdout.write(`${line}\n`);
+  return runLabCommand(argv, { env: io.env, signal: io.signal, write, verify: createLabVerify(io) });
 }
 
 function chooseDisplay(io: CliIo): Display {

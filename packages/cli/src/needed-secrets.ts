@@ -1,12 +1,14 @@
 import { type Config, type Phase, resolveImageStore } from '@tagflow/config';
 
 /** The inputs of `tagflow run` that a phase may need besides tagflow.yaml. */
-type Needed = 'password' | 'ssh-key' | 'known-hosts';
+type Needed = 'password' | 'ssh-key' | 'known-hosts' | 'auth' | 'runner-token';
 
 const howToGive: Readonly<Record<Needed, string>> = {
   password: 'no password was given: --password-env NAME or --password-file PATH',
   'ssh-key': 'no SSH key was given: --ssh-key-file PATH or --ssh-key-env NAME',
   'known-hosts': 'no known hosts were given: --known-hosts PATH',
+  'runner-token': 'no token for it was given: --runner-token-file PATH or --runner-token-env NAME',
+  auth: 'no key to sign with was given: --auth-file PATH or --auth-env NAME',
 };
 
 /**
@@ -26,7 +28,17 @@ export function missingSecrets(config: Config, phases: readonly Phase[], given: 
           (['ssh-key', 'known-hosts'] as const).map((name) => [name, `phase ${phase.name} uses ${url}`] as const),
         ),
     ];
-    return needs.filter(([name]) => !given.has(name)).map(([name, why]) => `${why}, and ${howToGive[name]}`);
+    const hook = phase.handOff?.destination ?? '';
+    const signed: readonly (readonly [Needed, string])[] = /^https?:/i.test(hook)
+      ? [['auth', `phase ${phase.name} hands off to ${hook}`]]
+      : [];
+    const runners = [...(phase.test?.jobs ?? []), ...(phase.after?.jobs ?? [])].map(({ runner }) => runner);
+    const github = runners.find((name) => config.runners[name]?.kind === 'github');
+    const started: readonly (readonly [Needed, string])[] =
+      github === undefined ? [] : [['runner-token', `phase ${phase.name} runs jobs at GitHub, by runner ${github}`]];
+    return [...needs, ...signed, ...started]
+      .filter(([name]) => !given.has(name))
+      .map(([name, why]) => `${why}, and ${howToGive[name]}`);
   });
 }
 
@@ -59,6 +71,7 @@ function sftpPlaces(config: Config, phase: Phase): readonly string[] {
     ...(phase.fetch === null ? [] : [store(phase.fetch.from).readUrl]),
     ...phase.mirror.flatMap(({ from, to }) => [store(from).readUrl, store(to).url]),
     ...(phase.handOff === null ? [] : [phase.handOff.destination]),
+    ...(phase.test === null && phase.after === null ? [] : [config.logs?.url ?? '']),
   ];
   return urls.filter((url) => /^sftp:/i.test(url));
 }

@@ -176,8 +176,8 @@ async function runLeg(
     const outDir = join(run.outDir, job.id, ...(leg === null ? [] : [leg]), step.id);
     const result = await run.execute(step.action, texts, { outDir, log, progress });
     steps.set(step.id, result);
-    if (worseOutcome(outcome, result.outcome) !== outcome || ok !== result.ok || isTelling(step, result)) {
-      message = [result.message ?? message, ...(result.next === undefined ? [] : [result.next])].join(' ');
+    if (worseOutcome(outcome, result.outcome) !== outcome || (ok && !result.ok) || isTelling(step, result)) {
+      message = withNext(result.message ?? message, result.next);
     }
     outcome = worseOutcome(outcome, result.outcome);
     ok &&= result.ok;
@@ -187,6 +187,12 @@ async function runLeg(
     Object.entries(job.outputs ?? {}).map(([name, from]) => [name, steps.get(from.step)?.outputs[from.output] ?? '']),
   );
   return { ok, outcome, message, outputs };
+}
+
+/** What went wrong is seldom written as a sentence of its own, and what to do about it always is. */
+function withNext(message: string, next: string | undefined): string {
+  if (next === undefined) return message;
+  return `${message}${/[.!?:;]$/.test(message) || message === '' ? '' : '.'} ${next}`.trim();
 }
 
 // In a dry run a step has nothing to hand on: what needs it can only be planned, too.

@@ -16,7 +16,15 @@ export interface RunHost {
   readonly display: () => Display;
 }
 
-const secretInputs = ['password', 'quay-token', 'registry-auth', 'ssh-key'] as const;
+const secretInputs = [
+  'password',
+  'quay-token',
+  'registry-auth',
+  'ssh-key',
+  'runner-token',
+  'nodes-auth',
+  'auth',
+] as const;
 const fileInputs = ['keytab', 'known-hosts'] as const;
 
 /** Returns the action behind `tagflow run`: the phases of one or several releases, each with the actions it names. */
@@ -45,6 +53,12 @@ export function createRunAction(host: RunHost) {
       'registry-auth': { type: 'secret', description: 'A docker config JSON with the credentials of the registries.' },
       'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },
       'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
+      'runner-token': {
+        type: 'secret',
+        description: 'The token for the runner that jobs run on; with several of them a line NAME=TOKEN for each.',
+      },
+      'nodes-auth': { type: 'secret', description: 'What the commands that take machines for jobs log in with.' },
+      auth: { type: 'secret', description: 'The key that hand-offs to a web hook are signed with.' },
     },
     outputs: { 'full-hash': 'The hash of the last phase.', phases: 'JSON: each phase with its outcome and hash.' },
     async run(values, context) {
@@ -110,7 +124,9 @@ export function createRunAction(host: RunHost) {
       ).finally(() => display.close());
       const all = results.flat();
       const worst = all.reduce<Outcome | null>((outcome, { result }) => worseOutcome(outcome, result.outcome), null);
-      const told = all.find(({ result }) => result.outcome === worst);
+      // Where all went well, the farthest that it came is what people look for.
+      const alike = all.filter(({ result }) => result.outcome === worst);
+      const told = worst === 'done' || worst === 'nothing-to-do' ? alike.at(-1) : alike[0];
       return {
         outcome: worst ?? 'nothing-to-do',
         message: told === undefined ? 'no phase was run' : `${told.phase}: ${told.result.message}`,

@@ -29,7 +29,7 @@ async function play(
     'get-repo-hash': { 'full-hash': 'the-hash', 'repo-url': 'http://127.0.0.1/the-hash', 'is-new': 'true' },
     'tag-and-push-containers': { set: '/out/containers.json' },
     'sync-images': { set: '/out/images.json' },
-    'run-featureset-tests': { matrix: '["fs001","fs020"]', status: 'success' },
+    'run-featureset-tests': { matrix: '["fs001","fs020"]', results: '/out/good.json' },
   };
   const result = await runPhase({
     release: 'master',
@@ -80,13 +80,13 @@ test('outputs travel as the template says: the hash to all, parts of the set to 
 test('a failed job is reported, and the promotion decides by itself', async (t) => {
   const bench = await play('upstream', ({ action, texts }) => {
     if (action === 'run-featureset-tests' && texts['job'] === 'fs001')
-      return { outcome: 'failed', outputs: { status: 'failure' } };
+      return { outcome: 'failed', outputs: { results: '/out/bad.json' } };
     if (action === 'promote-symlink' && texts['mode'] === 'promote')
       return { outcome: 'blocked', message: 'fs001 failed' };
     return undefined;
   });
-  const votes = bench.calls.filter(({ action }) => action === 'report-result').map(({ texts }) => texts['status']);
-  t.deepEqual([...votes].sort(), ['failure', 'success']);
+  const votes = bench.calls.filter(({ action }) => action === 'report-result').map(({ texts }) => texts['results']);
+  t.deepEqual([...votes].sort(), ['/out/bad.json', '/out/good.json']);
   t.is(bench.result.outcome, 'blocked');
   t.is(bench.result.message, 'fs001 failed');
   t.deepEqual(skipped(bench), ['mirror']);
@@ -120,7 +120,7 @@ test('what a mover could not do is what the phase could not do, though everythin
     texts['mode'] === 'mirror' ? { outcome: 'failed', message: 'disk full', next: 'Free some space.' } : undefined,
   );
   t.is(bench.result.outcome, 'failed');
-  t.is(bench.result.message, 'disk full Free some space.');
+  t.is(bench.result.message, 'disk full. Free some space.');
 });
 
 test('an aborted run starts nothing more', async (t) => {

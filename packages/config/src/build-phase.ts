@@ -1,14 +1,13 @@
 import { parseLabel, parseTargetLabel } from '@tagflow/model';
 import { buildCriteria } from './build-criteria.ts';
-import { formatFeatureset, readJobName } from './job-name.ts';
+import { buildJobs } from './build-jobs.ts';
 import { resolvePath, resolveUrl } from './resolve.ts';
 import type { RawConfig } from './schema.ts';
 import { templateNames } from './templates.ts';
-import type { BuildConfig, Phase, PromoteConfig, PromotedContainers, TestConfig, TestJob } from './types.ts';
+import type { BuildConfig, HandOffConfig, Phase, PromoteConfig, PromotedContainers } from './types.ts';
 import { durationMs } from './values.ts';
 
 type RawPhase = RawConfig['phases'][string];
-type RawSection = NonNullable<RawPhase['test']> | NonNullable<RawPhase['after']>;
 
 /** Returns the typed phase of one that was checked. */
 export function buildPhase(name: string, raw: RawPhase, folder: string): Phase {
@@ -22,15 +21,17 @@ export function buildPhase(name: string, raw: RawPhase, folder: string): Phase {
         : { from: parseLabel(raw.pin.from), to: parseTargetLabel(raw.pin.to), criteria: raw.pin.criteria },
     fetch: raw.fetch === undefined ? null : { from: raw.fetch.from, cache: cachePath(raw.fetch.cache, folder) },
     build: buildBuild(raw.build),
-    test: raw.test === undefined ? null : buildSection(raw.test, true),
+    test: raw.test === undefined ? null : buildJobs(raw.test, true),
     promote: raw.promote === undefined ? null : buildPromote(raw.promote),
     mirror: raw.mirror ?? [],
-    after: raw.after === undefined ? null : buildSection(raw.after, false),
-    handOff:
-      raw['hand-off'] === undefined
-        ? null
-        : { label: parseLabel(raw['hand-off'].label), destination: resolveUrl(raw['hand-off'].destination, folder) },
+    after: raw.after === undefined ? null : buildJobs(raw.after, false),
+    handOff: raw['hand-off'] === undefined ? null : buildHandOff(raw['hand-off'], folder),
   };
+}
+
+function buildHandOff(raw: NonNullable<RawPhase['hand-off']>, folder: string): HandOffConfig {
+  const { label, destination, visibility } = raw;
+  return { label: parseLabel(label), destination: resolveUrl(destination, folder), visibility };
 }
 
 // The home folder is a fact of the environment, which only the host of an action may read.
@@ -50,6 +51,7 @@ function buildBuild(raw: RawPhase['build']): BuildConfig {
             registry: containers.registry,
             timeoutMs: durationMs(containers.timeout),
             env: containers.env,
+            evidence: containers.evidence,
             visibility: containers.visibility,
           },
     images:
@@ -62,26 +64,10 @@ function buildBuild(raw: RawPhase['build']): BuildConfig {
             baseImage: images['base-image'] ?? null,
             timeoutMs: durationMs(images.timeout),
             env: images.env,
+            evidence: images.evidence,
             visibility: images.visibility,
           },
   };
-}
-
-function buildSection(raw: RawSection, votes: boolean): TestConfig {
-  const jobs = raw.jobs.map((entry): TestJob => {
-    const job = typeof entry === 'string' ? { job: entry, env: {} } : entry;
-    const facts = readJobName(job.job);
-    return {
-      job: job.job,
-      featureset: job.featureset === undefined ? facts.featureset : formatFeatureset(job.featureset),
-      nodes: job.nodes ?? facts.nodes,
-      voting: votes && !('voting' in job && job.voting === false),
-      command: job.command ?? raw.command ?? [],
-      env: { ...raw.env, ...job.env },
-      timeoutMs: durationMs(job.timeout ?? raw.timeout),
-    };
-  });
-  return { runner: raw.runner, jobs };
 }
 
 function buildPromote(raw: NonNullable<RawPhase['promote']>): PromoteConfig {

@@ -1,6 +1,7 @@
 import { checkCriteria } from './check-criteria.ts';
 import type { Complaint } from './complaints.ts';
 import { duplicates } from './duplicates.ts';
+import { checkNameTemplate, isElsewhere } from './check-runners.ts';
 import { formatPath } from './path.ts';
 import { formatFeatureset, readJobName } from './job-name.ts';
 import { entries, get, isThere, items, text, type View } from './view.ts';
@@ -9,7 +10,7 @@ import { entries, get, isThere, items, text, type View } from './view.ts';
 export function checkJobs(config: View): readonly Complaint[] {
   return entries(get(config, 'phases')).flatMap(([, phase]) => [
     ...duplicates([...items(get(phase, 'test', 'jobs')), ...items(get(phase, 'after', 'jobs'))].map(nameOfJob)),
-    ...(['test', 'after'] as const).flatMap((section) => checkSection(get(phase, section))),
+    ...(['test', 'after'] as const).flatMap((section) => checkSection(config, get(phase, section))),
     ...checkCriteria(get(phase, 'promote', 'criteria')),
   ]);
 }
@@ -18,12 +19,14 @@ function nameOfJob(job: View): View {
   return text(job) === null ? get(job, 'job') : job;
 }
 
-function checkSection(section: View): readonly Complaint[] {
+function checkSection(config: View, section: View): readonly Complaint[] {
   const common = isThere(get(section, 'command'));
   return items(get(section, 'jobs')).flatMap((job) => {
     const name = text(nameOfJob(job));
-    const found: Complaint[] = [];
-    if (name !== null && !common && !isThere(get(job, 'command'))) {
+    const found: Complaint[] = [...(text(job) === null ? checkNameTemplate(job) : [])];
+    const own = get(job, 'runner');
+    const elsewhere = isElsewhere(config, isThere(own) ? own : get(section, 'runner'));
+    if (name !== null && !common && !elsewhere && !isThere(get(job, 'command'))) {
       const where = formatPath([...section.path, 'command']);
       found.push({
         path: job.path,

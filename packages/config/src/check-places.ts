@@ -63,6 +63,13 @@ export function checkPlaces(config: View): readonly Complaint[] {
       }
     }
     store(get(phase, 'fetch', 'from'));
+    const logs = get(config, 'logs');
+    const tests = isThere(get(phase, 'test')) || isThere(get(phase, 'after'));
+    if (isThere(logs) && !isInternal(logs) && tests && (isInternal(images) || isInternal(containers))) {
+      const message =
+        'what jobs print of the internal builds of this phase would be public with its logs; allowed: logs with visibility: internal';
+      found.push({ path: phase.path, message });
+    }
   }
   for (const [, place] of entries(registries)) {
     found.push(...refuseClearText(place, 'url', 'registries'));

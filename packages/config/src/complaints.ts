@@ -33,6 +33,8 @@ function complain(issue: Issue, above: Path, schema: Readonly<Record<string, unk
         message: `unknown key "${key}"; allowed here: ${facts.keys.join(', ')}`,
       }));
     case 'invalid_union': {
+      if ('options' in issue && Array.isArray(issue.options))
+        return [{ path, message: unknownKind(issue, issue.options) }];
       const branch = fittingBranch(issue);
       if (branch !== null) return branch.flatMap((inner) => complain(inner, path, schema));
       return [{ path, message: wrongType(formsOf(issue), issue.input, facts) }];
@@ -64,6 +66,13 @@ function complain(issue: Issue, above: Path, schema: Readonly<Record<string, unk
     default:
       return [{ path, message: issue.message }];
   }
+}
+
+// Which of several mappings it is, one of its keys says.
+function unknownKind({ discriminator, input }: z.core.$ZodIssueInvalidUnion, options: readonly unknown[]): string {
+  const allowed = options.map(String).join(', ');
+  const found = Object.entries(input ?? {}).find(([key]) => key === discriminator)?.[1];
+  return found === undefined ? `is missing; allowed: ${allowed}` : `${quote(found)} is not one of: ${allowed}`;
 }
 
 const typeNames: Readonly<Record<string, string>> = {

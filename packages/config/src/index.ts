@@ -13,11 +13,13 @@ export {
   resolveJob,
   resolvePhase,
   resolveRegistry,
+  resolveRunner,
   startLabel,
 } from './lookup.ts';
 export { policyDigest } from './policy-digest.ts';
 export { formatPolicy } from './policy-format.ts';
 export { planMisfits } from './plan-misfits.ts';
+export { unheardJobs } from './unheard-jobs.ts';
 export { withLedger } from './with-ledger.ts';
 export {
   type PhaseJob,
@@ -30,6 +32,16 @@ export {
   type TemplateName,
   templateNames,
 } from './templates.ts';
+export {
+  type CommandRunnerConfig,
+  type GithubRunnerConfig,
+  type JenkinsRunnerConfig,
+  type LogsConfig,
+  type NodesConfig,
+  type RunnerConfig,
+  runnerPlaceholders,
+  type ZuulRunnerConfig,
+} from './runner-types.ts';
 export type {
   BuildConfig,
   Config,

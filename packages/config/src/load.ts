@@ -4,11 +4,13 @@ import { dirname, resolve } from 'node:path';
 import { canonicalJson, messageOf } from '@tagflow/model';
 import { buildLedger } from './build-ledger.ts';
 import { buildPhase } from './build-phase.ts';
+import { buildRunner } from './build-runner.ts';
 import { checkContainers } from './check-containers.ts';
 import { checkJobs } from './check-jobs.ts';
 import { checkLayouts } from './check-layouts.ts';
 import { checkPhases } from './check-phases.ts';
 import { checkPlaces } from './check-places.ts';
+import { checkRunners } from './check-runners.ts';
 import { type Complaint, complaintsOf } from './complaints.ts';
 import { readYaml, type YamlDocument } from './document.ts';
 import { ConfigError, invalidConfig, type Problem } from './error.ts';
@@ -57,6 +59,7 @@ export function parseConfig(text: string, where: string): Config {
     ...checkContainers(config),
     ...checkPhases(config),
     ...checkJobs(config),
+    ...checkRunners(config),
   ];
   if (!checked.success || complaints.length > 0) {
     throw invalidConfig(
@@ -124,6 +127,17 @@ function build(raw: RawConfig, file: string, digest: string): Config {
       hostKey: store['host-key'] ?? null,
     })),
     ledger: buildLedger(raw.ledger, folder),
+    runners: mapNamed(raw.runners, buildRunner),
+    logs:
+      raw.logs === undefined
+        ? null
+        : {
+            url: resolveUrl(raw.logs.url, folder),
+            readUrl: resolveUrl(raw.logs['read-url'] ?? raw.logs.url, folder),
+            hostKey: raw.logs['host-key'] ?? null,
+            visibility: raw.logs.visibility,
+          },
+    failurePatterns: raw['failure-patterns'].map((path) => resolvePath(path, folder)),
     owners: Object.entries(raw.owners).map(([pattern, owner]) => ({ pattern, owner })),
     policyFolder: { path: resolvePath(raw.policy ?? defaultPolicy, folder), explicit: raw.policy !== undefined },
     phases: mapNamed(raw.phases, (name, phase) => buildPhase(name, phase, folder)),

@@ -1,6 +1,10 @@
 import { type Label, matchesJob, previousOf } from '@tagflow/model';
 import { ConfigError } from './error.ts';
+import type { RunnerConfig } from './runner-types.ts';
 import type { Config, ImageStoreConfig, Phase, RegistryConfig, TestJob } from './types.ts';
+
+/** A process on this machine. */
+const ownRunner: RunnerConfig = { kind: 'command', name: 'command', graceMs: 10_000, nodes: null };
 
 /**
  * Returns a phase by its name.
@@ -13,6 +17,11 @@ export function resolvePhase(config: Config, name: string): Phase {
 /** As {@link resolvePhase}, of a registry. */
 export function resolveRegistry(config: Config, name: string): RegistryConfig {
   return named(config, config.registries, 'registry', name);
+}
+
+/** As {@link resolvePhase}, of a runner; `command` is one without being written down. */
+export function resolveRunner(config: Config, name: string): RunnerConfig {
+  return named(config, { [ownRunner.name]: ownRunner, ...config.runners }, 'runner', name);
 }
 
 /** As {@link resolvePhase}, of an image store. */

@@ -2,21 +2,9 @@ import * as z from 'zod';
 import { destinations, promotedContainers } from './schema-containers.ts';
 import { criteriaSchema } from './schema-criteria.ts';
 import { templateNames } from './templates.ts';
-import {
-  command,
-  duration,
-  environment,
-  imageFiles,
-  jobName,
-  placeName,
-  readLabel,
-  url,
-  visibility,
-  writtenLabel,
-} from './values.ts';
+import { after, env, test, timeout } from './schema-jobs.ts';
+import { command, imageFiles, placeName, readLabel, url, visibility, writtenLabel } from './values.ts';
 
-const timeout = duration.describe('How long it may take, such as 45m or 2h.');
-const env = environment.default({}).describe('Variables that the command gets besides those of tagflow. No secrets.');
 const registry = placeName.describe('A name under registries.');
 const store = placeName.describe('A name under image-stores.');
 
@@ -35,6 +23,13 @@ const pin = z
     'Gives a hash a label of its own, so that everybody builds and tests the same one. Moves the DLRN label only.',
   );
 
+const evidence = z
+  .enum(['required', 'none'])
+  .default('required')
+  .describe(
+    'Whether what was built has to tell of which hash it is: by delorean.repo or a file full-hash that the builder leaves, or by tags and labels of containers.',
+  );
+
 const build = z
   .strictObject({
     containers: z
@@ -43,6 +38,7 @@ const build = z
         registry: registry.describe('A name under registries: where the builder pushes to.'),
         timeout: timeout.default('4h'),
         env,
+        evidence,
         visibility: visibility.default('public').describe('internal: must not reach a public registry.'),
       })
       .optional()
@@ -59,6 +55,7 @@ const build = z
           .describe('What the builder starts from.'),
         timeout: timeout.default('4h'),
         env,
+        evidence,
         visibility: visibility
           .default('public')
           .describe('internal: must not reach a public store, such as what is built on RHEL.'),
@@ -67,59 +64,6 @@ const build = z
       .describe('How the disk images of a hash are built.'),
   })
   .describe('What is built for the hash before it is tested.');
-
-// YAML reads 020 without quotes as the number 20; both mean featureset 020.
-const featureset = z
-  .union([
-    z.string().regex(/^\d{3}$/, 'a featureset is three digits, such as "020"'),
-    z.int('a featureset is three digits, such as "020"').min(0).max(999),
-  ])
-  .describe('The three digits of the featureset. Default: those in the name of the job.');
-
-const jobFields = {
-  job: jobName.describe('The name under which the job votes.'),
-  featureset: featureset.optional(),
-  nodes: z
-    .string()
-    .regex(/^[0-9a-z]+(?:_[0-9a-z]+)*$/, 'nodes are such as 3ctlr_1comp')
-    .optional()
-    .describe('The nodes that the job runs on, such as 3ctlr_1comp. Default: those in the name of the job.'),
-  command: command.optional().describe('Runs this job instead of the common command.'),
-  timeout: timeout.optional(),
-  env,
-};
-const testJob = z.strictObject({
-  ...jobFields,
-  voting: z.boolean().default(true).describe('false: a failure is reported and fails nothing.'),
-});
-const afterJob = z.strictObject(jobFields);
-
-const runFields = {
-  runner: z.enum(['command']).default('command').describe('Where jobs run. command: a process on this machine.'),
-  command: command.optional().describe('Runs every job that has no command of its own.'),
-  timeout: timeout.default('4h'),
-  env,
-};
-
-const test = z
-  .strictObject({
-    ...runFields,
-    jobs: z
-      .array(z.union([jobName, testJob]))
-      .min(1, 'name at least one job')
-      .describe('The jobs, each a name or an object.'),
-  })
-  .describe('The jobs that test the hash and vote on it.');
-
-const after = z
-  .strictObject({
-    ...runFields,
-    jobs: z
-      .array(z.union([jobName, afterJob]))
-      .min(1, 'name at least one job')
-      .describe('The jobs, each a name or an object. None of them votes.'),
-  })
-  .describe('Further jobs that run when the hash was promoted, such as scale tests.');
 
 const promote = z
   .strictObject({
@@ -155,7 +99,14 @@ const fetch = z
 const handOff = z
   .strictObject({
     label: readLabel.describe('The label whose set is delivered.'),
-    destination: url(['sftp', 'file'], ['file']).describe('Where it is delivered to.'),
+    destination: url(['sftp', 'file', 'https', 'http'], ['file']).describe(
+      'Where it is delivered to: a folder, or with https:// a web hook.',
+    ),
+    visibility: visibility
+      .default('public')
+      .describe(
+        'Whose receiver it is. internal: it gets what is internal, too; public: that is neither sent nor named.',
+      ),
   })
   .describe('Delivers a promoted set to the next owner.');
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { policyFolderSchema } from './policy-schema.ts';
 import { phasesSchema } from './schema-phase.ts';
+import { failurePatternsSchema, logsSchema, runnersSchema } from './schema-runners.ts';
 import {
   distroSchema,
   dlrnSchema,
@@ -20,6 +21,9 @@ export const configSchema = z
     registries: registriesSchema,
     'image-stores': imageStoresSchema,
     ledger: ledgerSchema,
+    runners: runnersSchema,
+    logs: logsSchema,
+    'failure-patterns': failurePatternsSchema,
     owners: ownersSchema,
     policy: policyFolderSchema,
     phases: phasesSchema,

@@ -72,6 +72,19 @@ const pin: PhaseJob = {
   steps: [{ id: 'pin', action: 'promote-symlink', with: { mode: 'pin', ...theHash } }],
 };
 
+const candidate: PhaseJob = {
+  id: 'candidate',
+  needs: ['hash', 'containers', 'images'],
+  onlyNew: true,
+  steps: [
+    {
+      id: 'follow',
+      action: 'promote-symlink',
+      with: { mode: 'follow', ...theHash, ...setsOf(['containers', 'images']) },
+    },
+  ],
+};
+
 const fetch: PhaseJob = {
   id: 'fetch',
   needs: ['hash'],
@@ -90,20 +103,29 @@ function containersJob(needs: readonly string[]): PhaseJob {
       {
         id: 'push',
         action: 'tag-and-push-containers',
-        with: { ...fullHash, containers: { step: 'build', output: 'containers' } },
+        with: {
+          ...fullHash,
+          containers: { step: 'build', output: 'containers' },
+          source: { step: 'build', output: 'source' },
+          'name-pattern': { step: 'build', output: 'name-pattern' },
+        },
       },
     ],
     outputs: { set: { step: 'push', output: 'set' } },
   };
 }
 
-function imagesJob(needs: readonly string[]): PhaseJob {
+/** `based`: they are built on an image that an earlier phase published, which is fetched where it is needed. */
+function imagesJob(needs: readonly string[], based = false): PhaseJob {
+  const base: PhaseStep = { id: 'base', action: 'sync-images', with: { mode: 'fetch', ...fullHash } };
+  const from = { set: { step: 'base', output: 'set' }, 'base-folder': { step: 'base', output: 'files' } };
   return {
     id: 'images',
     needs,
     onlyNew: true,
     steps: [
-      { id: 'build', action: 'build-images', with: { kind: 'images', ...theHash } },
+      ...(based ? [base] : []),
+      { id: 'build', action: 'build-images', with: { kind: 'images', ...theHash, ...(based ? from : {}) } },
       {
         id: 'publish',
         action: 'sync-images',
@@ -146,7 +168,7 @@ function testJob(needs: readonly string[], sets: readonly string[]): PhaseJob {
       {
         id: 'run',
         action: 'run-featureset-tests',
-        with: { section: 'test', job: { matrix: true }, 'log-url': { ci: 'log-url' }, ...theHash, ...setsOf(sets) },
+        with: { section: 'test', job: { matrix: true }, 'log-page': { ci: 'log-url' }, ...theHash, ...setsOf(sets) },
       },
       {
         id: 'report',
@@ -156,8 +178,7 @@ function testJob(needs: readonly string[], sets: readonly string[]): PhaseJob {
         with: {
           job: { matrix: true },
           ...theHash,
-          status: { step: 'run', output: 'status' },
-          'log-url': { step: 'run', output: 'log-url' },
+          results: { step: 'run', output: 'results' },
         },
       },
     ],
@@ -193,7 +214,7 @@ const after: PhaseJob = {
     {
       id: 'run',
       action: 'run-featureset-tests',
-      with: { section: 'after', job: { matrix: true }, voting: 'false', 'log-url': { ci: 'log-url' }, ...theHash },
+      with: { section: 'after', job: { matrix: true }, voting: 'false', 'log-page': { ci: 'log-url' }, ...theHash },
     },
   ],
 };
@@ -216,7 +237,8 @@ export const phaseTemplates: Readonly<Record<TemplateName, PhaseTemplate>> = {
       imagesJob(['hash', 'pin']),
       matrixJob(['test']),
       testJob(['hash', 'containers', 'images', 'matrix'], ['containers', 'images']),
-      promoteJob(['hash', 'containers', 'images', 'test'], ['containers', 'images']),
+      candidate,
+      promoteJob(['hash', 'containers', 'images', 'candidate', 'test'], ['containers', 'images']),
       mirror,
     ],
   },
@@ -242,7 +264,7 @@ export const phaseTemplates: Readonly<Record<TemplateName, PhaseTemplate>> = {
     jobs: [
       hash,
       fetch,
-      imagesJob(['hash', 'fetch']),
+      imagesJob(['hash', 'fetch'], true),
       matrixJob(['test', 'after']),
       testJob(['hash', 'fetch', 'images', 'matrix'], ['fetch', 'images']),
       promoteJob(['hash', 'fetch', 'images', 'test'], ['fetch', 'images']),

@@ -1,5 +1,6 @@
 import type { Criteria, Label, PolicyEntry, Visibility } from '@tagflow/model';
 import type { ImageLayout } from './image-layouts.ts';
+import type { LogsConfig, RunnerConfig } from './runner-types.ts';
 import type { TemplateName } from './templates.ts';
 
 /** One release: where things are, and what each phase does with them. */
@@ -16,6 +17,11 @@ export interface Config {
   readonly registries: Readonly<Record<string, RegistryConfig>>;
   readonly imageStores: Readonly<Record<string, ImageStoreConfig>>;
   readonly ledger: LedgerConfig;
+  readonly runners: Readonly<Record<string, RunnerConfig>>;
+  /** Where the logs of jobs are kept; null where they stay in the folder of the run. */
+  readonly logs: LogsConfig | null;
+  /** Absolute paths of pattern files that tell why a job failed, before those that tagflow brings. */
+  readonly failurePatterns: readonly string[];
   /** In the order of the file: the first pattern that a job's name matches counts. */
   readonly owners: readonly { readonly pattern: string; readonly owner: string }[];
   readonly policyFolder: PolicyFolder;
@@ -125,6 +131,7 @@ export interface ContainerBuildConfig {
   readonly registry: string;
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
+  readonly evidence: 'required' | 'none';
   readonly visibility: Visibility;
 }
 
@@ -136,11 +143,11 @@ export interface ImageBuildConfig {
   readonly baseImage: string | null;
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
+  readonly evidence: 'required' | 'none';
   readonly visibility: Visibility;
 }
 
 export interface TestConfig {
-  readonly runner: 'command';
   readonly jobs: readonly TestJob[];
 }
 
@@ -152,9 +159,20 @@ export interface TestJob {
   readonly nodes: string | null;
   /** False: a failure fails nothing. Jobs of `after` never vote. */
   readonly voting: boolean;
+  /** Empty for a runner of another system that starts what that system knows. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** The name of a runner; `command` without one of that name is a process of this machine. */
+  readonly runner: string;
+  /** How often it is started again when infrastructure failed. */
+  readonly retries: number;
+  /** `required`: a success has to come with a report file that can be read; `exit-status`: report files are not read. */
+  readonly results: 'optional' | 'required' | 'exit-status';
+  /** Null: the architecture is not said. */
+  readonly arch: string | null;
+  /** Null: that of the release. */
+  readonly distro: string | null;
 }
 
 export interface PromoteConfig {
@@ -189,5 +207,8 @@ export interface MirrorConfig {
 
 export interface HandOffConfig {
   readonly label: Label;
+  /** A store (`file:`, `sftp:`), or a web hook (`https:`). */
   readonly destination: string;
+  /** `internal`: the receiver may have what is internal, too. */
+  readonly visibility: Visibility;
 }

@@ -41,6 +41,14 @@ export const jobName = z
   .string()
   .regex(jobPattern, 'a job name is 1 to 255 letters, digits, ".", "_" or "-", starting with a letter or digit');
 
+/** As {@link jobName}, and `{arch}` or `{distro}` stand for one of several. */
+export const jobNameTemplate = z
+  .string()
+  .refine((text) => jobPattern.test(text.replaceAll(/\{(?:arch|distro)\}/g, 'x')), {
+    error:
+      'a job name is 1 to 255 letters, digits, ".", "_" or "-", starting with a letter or digit; {arch} and {distro} may stand in it',
+  });
+
 export const placeName = z
   .string()
   .regex(/^[a-z][a-z0-9-]*$/, 'a name is lower-case letters, digits and "-", starting with a letter');

@@ -9,7 +9,7 @@ testRows([
     'unknown key',
     'distro: centos7',
     'distro: centos7\ndistr: x',
-    /^4:1 : unknown key "distr"; allowed here: release, distro, dlrn, registries, image-stores, ledger, owners, policy, phases$/,
+    /^4:1 : unknown key "distr"; allowed here: release, distro, dlrn, registries, image-stores, ledger, runners, logs, failure-patterns, owners, policy, phases$/,
   ],
   [
     'unknown key below',

@@ -181,9 +181,14 @@ const withPlaces: readonly (readonly [name: string, phases: string, ...problems:
     /^13:40 .*destination: a URL may not hold a password/,
   ],
   [
-    'hand-off to a web server',
-    '  osp-phase-0:\n    hand-off: { label: a, destination: "https://h/x" }',
-    /^13:40 .*destination: "https:\/\/h\/x" is not a URL; allowed: sftp:\/\/, file:\/\/, file:$/,
+    'hand-off in clear text',
+    '  osp-phase-0:\n    hand-off: { label: a, destination: "http://h/x" }',
+    /^13:40 .*destination: http:\/\/ is for this machine only; allowed: https:\/\/$/,
+  ],
+  [
+    'hand-off to nothing',
+    '  osp-phase-0:\n    hand-off: { label: a, destination: "ftp://h/x" }',
+    /^13:40 .*"ftp:\/\/h\/x" is not a URL; allowed: sftp:\/\/, file:\/\/, https:\/\/, http:\/\/, file:$/,
   ],
   [
     'path in a file name',

@@ -122,6 +122,8 @@ phases:
   });
 });
 
+const everyJob = { runner: 'command', retries: 0, results: 'optional', arch: null, distro: null };
+
 test('a job inherits from its section and is read from its name', (t) => {
   const config = parseConfig(
     `${places}
@@ -151,6 +153,7 @@ phases:
       command: ['run', 'all'],
       env: { A: 'all', B: 'all' },
       timeoutMs: 5_400_000,
+      ...everyJob,
     },
     {
       job: 'other',
@@ -160,10 +163,15 @@ phases:
       command: ['mine'],
       env: { A: 'mine', B: 'all' },
       timeoutMs: 45_000,
+      ...everyJob,
     },
   ]);
   t.deepEqual(phase.after?.jobs, [
-    { job: 'scale', featureset: null, nodes: null, voting: false, command: ['later'], env: {}, timeoutMs: 14_400_000 },
+    {
+      ...{ job: 'scale', featureset: null, nodes: null, voting: false, command: ['later'], env: {} },
+      timeoutMs: 14_400_000,
+      ...everyJob,
+    },
   ]);
 });
 

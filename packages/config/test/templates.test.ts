@@ -84,7 +84,7 @@ test('a job that failed votes, too', (t) => {
 });
 
 const shapes: readonly (readonly [keyof typeof phaseTemplates, string])[] = [
-  ['upstream', 'hash pin containers images matrix test promote mirror'],
+  ['upstream', 'hash pin containers images matrix test candidate promote mirror'],
   ['component', 'hash pin matrix test promote'],
   ['rdo-phase-1', 'hash matrix test promote'],
   ['rdo-phase-2', 'hash fetch images matrix test promote after'],

@@ -1,6 +1,6 @@
 import { FeaturesetError } from './error.ts';
 import { parseFeatureset } from './job.ts';
-import { buildMatrix, findJob, jobNamesOf, type MatrixJob } from './matrix.ts';
+import { buildMatrix, findJob, jobNamesOf, type JobSpec, type MatrixJob } from './matrix.ts';
 
 /** What was asked for. Everything that is given wins over what the section says. */
 export interface JobChoice {
@@ -15,6 +15,11 @@ export interface JobChoice {
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs?: number | undefined;
   readonly voting?: boolean | undefined;
+  /** What a job without a command runs is read from the files of its featureset. */
+  readonly stepsFollow?: boolean;
+  readonly runner?: string | undefined;
+  readonly retries?: number | undefined;
+  readonly results?: MatrixJob['results'] | undefined;
 }
 
 const defaultTimeoutMs = 4 * 3_600_000;
@@ -24,12 +29,14 @@ const defaultTimeoutMs = 4 * 3_600_000;
  * without a section, those that featuresets × nodes, or else the job, name.
  * @throws FeaturesetError `no-jobs`, `unknown-job`, `duplicate-job`, `bad-job`, `bad-command`
  */
-export function chooseJobs(section: readonly MatrixJob[] | null, choice: JobChoice): readonly MatrixJob[] {
+export function chooseJobs(section: readonly JobSpec[] | null, choice: JobChoice): readonly MatrixJob[] {
   const all = section === null ? buildMatrix(namedJobs(choice)) : chosen(buildMatrix(section), choice);
   const jobs = choice.job === undefined ? all : [findJob(all, choice.job)];
   return jobs.map((job) => {
     const command = choice.command ?? job.command;
-    if (command.length === 0) {
+    const runner = choice.runner ?? job.runner;
+    // What runs at another system is known there.
+    if (command.length === 0 && choice.stepsFollow !== true && runner === 'command') {
       throw new FeaturesetError('bad-command', `job "${job.job}" has no command: give one as command, or in config`);
     }
     return {
@@ -38,6 +45,9 @@ export function chooseJobs(section: readonly MatrixJob[] | null, choice: JobChoi
       env: { ...job.env, ...choice.env },
       timeoutMs: choice.timeoutMs ?? job.timeoutMs,
       voting: choice.voting ?? job.voting,
+      runner,
+      retries: choice.retries ?? job.retries,
+      results: choice.results ?? job.results,
     };
   });
 }

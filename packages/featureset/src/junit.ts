@@ -1,8 +1,9 @@
+import { storyOf } from './reports/story.ts';
 import type { JobResult, TestResults } from './results.ts';
 
 /**
  * Returns the results as a JUnit XML file, one test case for each job. Jobs that could not say anything (cancelled, not
- * started) are errors; a non-voting job that failed is «skipped», with its story, because readers of JUnit stop at
+ * started, lost) are errors; a non-voting job that failed is «skipped», with its story, because readers of JUnit stop at
  * failures and this one stops nothing.
  */
 export function formatJunit(results: TestResults): string {
@@ -34,8 +35,11 @@ function verdictOf(job: JobResult): 'success' | 'failure' | 'error' | 'skipped' 
 function testCase(job: JobResult, results: TestResults): string {
   const classname = job.featureset === null ? (results.release ?? 'job') : `featureset${job.featureset}`;
   const verdict = verdictOf(job);
-  const story = [...job.tail, `log: ${job.logUrl}`].join('\n');
-  const message = `${job.voting ? '' : 'non-voting: '}${job.reason ?? job.status}`;
+  // The message has the reason already, and that it does not vote.
+  const told = storyOf({ ...job, voting: true, reason: null });
+  const story = [...told, ...job.tail, `log: ${job.logUrl}`].join('\n');
+  const why = [job.reason ?? job.status, job.reasons?.worst?.reason].filter((each) => each !== undefined).join(': ');
+  const message = `${job.voting ? '' : 'non-voting: '}${why}`;
   return [
     `    <testcase${attributes({ classname, name: job.job, time: seconds(job.durationMs) })}>`,
     ...(verdict === 'success'

@@ -1,5 +1,9 @@
 import { FeaturesetError } from './error.ts';
 import { formatJobName, parseDistro, parseFeatureset, parseJobName } from './job.ts';
+import { checkGithubLimit } from './quickstart/matrix-formats.ts';
+import type { JobStep } from './quickstart/steps.ts';
+import { spokenTime } from './spoken-time.ts';
+import { formatTable } from './table.ts';
 
 /** One job of a phase, with all that its run needs. */
 export interface MatrixJob {
@@ -11,15 +15,26 @@ export interface MatrixJob {
   readonly voting: boolean;
   /** The program and its arguments. */
   readonly command: readonly string[];
+  /** Commands that run one after the other instead, up to the first that fails; empty: the command alone. */
+  readonly steps: readonly JobStep[];
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** The name of a runner; `command` is a process of this machine. */
+  readonly runner: string;
+  /** How often it is started again when infrastructure failed. */
+  readonly retries: number;
+  /** `required`: a success has to come with a report file; `exit-status`: report files are not read. */
+  readonly results: 'optional' | 'required' | 'exit-status';
+  /** Null: the architecture is not said. */
+  readonly arch: string | null;
+  /** Such as `centos9`; null: that of the release. */
+  readonly distro: string | null;
 }
 
-/** A job as it is written down: what its name says need not be said again. */
-export type JobSpec = Omit<MatrixJob, 'featureset' | 'nodes'> & {
-  readonly featureset?: string | null;
-  readonly nodes?: string | null;
-};
+type NeverSaid = 'featureset' | 'nodes' | 'runner' | 'retries' | 'results' | 'arch' | 'distro' | 'steps';
+
+/** A job as it is written down: what its name says, or what is usual, need not be said. */
+export type JobSpec = Omit<MatrixJob, NeverSaid> & Partial<Pick<MatrixJob, NeverSaid>>;
 
 /**
  * Returns the jobs with their featureset and nodes, from the specification or else from the name.
@@ -40,12 +55,18 @@ export function buildMatrix(specs: readonly JobSpec[]): readonly MatrixJob[] {
     const said = spec.featureset == null ? null : parseFeatureset(spec.featureset);
     return {
       job: spec.job,
-      featureset: said ?? (named.kind === 'featureset' ? named.featureset : null),
-      nodes: spec.nodes ?? (named.kind === 'featureset' ? named.nodes : null),
+      featureset: said ?? ('featureset' in named ? named.featureset : null),
+      nodes: spec.nodes ?? ('nodes' in named ? named.nodes : null),
       voting: spec.voting,
       command: spec.command,
       env: spec.env,
       timeoutMs: spec.timeoutMs,
+      steps: spec.steps ?? [],
+      runner: spec.runner ?? 'command',
+      retries: spec.retries ?? 0,
+      results: spec.results ?? 'optional',
+      arch: spec.arch ?? null,
+      distro: spec.distro ?? null,
     };
   });
 }
@@ -92,8 +113,12 @@ export function findJob(matrix: readonly MatrixJob[], name: string): MatrixJob {
   throw new FeaturesetError('unknown-job', `job "${name}" is not one of ${known}`);
 }
 
-/** Returns the value of GitHub's `strategy.matrix`: one `include` for each job. */
+/**
+ * Returns the value of GitHub's `strategy.matrix`: one `include` for each job.
+ * @throws FeaturesetError `too-many-jobs`
+ */
 export function formatGithubMatrix(matrix: readonly MatrixJob[]): string {
+  checkGithubLimit(matrix.length);
   return JSON.stringify({
     include: matrix.map(({ job, featureset, nodes, voting }) => ({
       job,
@@ -106,23 +131,14 @@ export function formatGithubMatrix(matrix: readonly MatrixJob[]): string {
 
 /** Returns the jobs as a table for people, a line each. */
 export function formatMatrixTable(matrix: readonly MatrixJob[]): string {
-  const rows = [
+  return formatTable([
     ['JOB', 'FEATURESET', 'NODES', 'VOTING', 'TIME LIMIT'],
     ...matrix.map((job) => [
       job.job,
       job.featureset ?? '-',
       job.nodes ?? '-',
       job.voting ? 'yes' : 'no',
-      `${String(Math.ceil(job.timeoutMs / 60_000))} min`,
+      spokenTime(job.timeoutMs),
     ]),
-  ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  ]);
 }

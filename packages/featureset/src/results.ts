@@ -1,7 +1,8 @@
 import { canonicalJson, type FullHash, parseFullHash } from '@tagflow/model';
 import { FeaturesetError } from './error.ts';
+import type { FailureReason, FailureReasons } from './reason.ts';
 
-const statuses = ['success', 'failure', 'timed-out', 'cancelled', 'not-started'] as const;
+const statuses = ['success', 'failure', 'timed-out', 'cancelled', 'not-started', 'lost'] as const;
 
 export type JobStatus = (typeof statuses)[number];
 
@@ -19,6 +20,32 @@ export interface JobResult {
   readonly reason: string | null;
   /** The last lines of the log of a job that did not succeed. */
   readonly tail: readonly string[];
+  /** How often it was started: more than once where infrastructure failed. */
+  readonly attempts: number;
+  /** The page of the run at the system that ran it; null for a process of this machine. */
+  readonly runUrl: string | null;
+  /** What its report files said; null where it left none. */
+  readonly tests: TestReport | null;
+  /** What its logs tell of a failure; null for a success. */
+  readonly reasons: FailureReasons | null;
+}
+
+/** What the report files of a job (JUnit XML, subunit) say together. */
+export interface TestReport {
+  readonly passed: number;
+  /** Tests that failed, and those that could not be run to an end (errors). */
+  readonly failed: number;
+  readonly skipped: number;
+  /** The files that were read, relative to the job's folder. */
+  readonly files: readonly string[];
+  /** The first failures, at most 20. */
+  readonly failures: readonly TestFailure[];
+}
+
+export interface TestFailure {
+  readonly test: string;
+  /** The first line of what it said, cut to 300 characters. */
+  readonly message: string;
 }
 
 /** The results of some jobs for one hash; what the `results` file holds. */
@@ -85,6 +112,43 @@ function jobResult(data: unknown, fail: Fail): JobResult {
     logUrl: read.text('logUrl'),
     reason: read.textOrNull('reason'),
     tail,
+    attempts: read.integer('attempts'),
+    runUrl: read.textOrNull('runUrl'),
+    tests: read.value('tests') === null ? null : testReport(read.value('tests'), fail),
+    reasons: read.value('reasons') === null ? null : failureReasons(read.value('reasons'), fail),
+  };
+}
+
+function testReport(data: unknown, fail: Fail): TestReport {
+  const read = fields(data, fail);
+  return {
+    passed: read.integer('passed'),
+    failed: read.integer('failed'),
+    skipped: read.integer('skipped'),
+    files: read.list('files').map((file) => (typeof file === 'string' ? file : '')),
+    failures: read.list('failures').map((item) => {
+      const failure = fields(item, fail);
+      return { test: failure.text('test'), message: failure.text('message') };
+    }),
+  };
+}
+
+function failureReasons(data: unknown, fail: Fail): FailureReasons {
+  const read = fields(data, fail);
+  const reason = (name: 'first' | 'worst') =>
+    read.value(name) === null ? null : failureReason(read.value(name), fail);
+  return { first: reason('first'), worst: reason('worst') };
+}
+
+function failureReason(data: unknown, fail: Fail): FailureReason {
+  const read = fields(data, fail);
+  const kind = read.text('kind');
+  const severity = read.integer('severity');
+  if (kind !== 'infra' && kind !== 'product') throw fail(`kind ${JSON.stringify(kind)} is neither infra nor product`);
+  if (severity !== 1 && severity !== 2 && severity !== 3) throw fail(`severity ${severity} is not one of 1, 2, 3`);
+  return {
+    ...{ kind, severity, pattern: read.text('pattern'), reason: read.text('reason'), bug: read.textOrNull('bug') },
+    ...{ file: read.text('file'), line: read.integer('line'), text: read.text('text') },
   };
 }
 
@@ -109,6 +173,11 @@ function fields(data: unknown, fail: Fail) {
     value,
     text,
     textOrNull: (name: string) => (value(name) === null ? null : text(name)),
+    list: (name: string) => {
+      const found = value(name);
+      if (!Array.isArray(found)) throw fail(`${name} is not a list`);
+      return found as readonly unknown[];
+    },
     integer: (name: string) => {
       const found = value(name);
       if (typeof found !== 'number' || !Number.isSafeInteger(found)) throw fail(`${name} is not a whole number`);

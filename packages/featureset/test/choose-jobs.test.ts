@@ -8,11 +8,12 @@ import {
   type MatrixJob,
   summarize,
 } from '../src/index.ts';
+import { jobResult, matrixJob } from './job-data.ts';
 
 const nothing: JobChoice = { featuresets: [], nodes: [], environment: 'multinode', env: {} };
 
 function job(name: string, featureset: string | null, nodes: string | null): MatrixJob {
-  return { job: name, featureset, nodes, voting: true, command: ['run'], env: { A: '1' }, timeoutMs: 1000 };
+  return matrixJob(name, { featureset, nodes, command: ['run'], env: { A: '1' } });
 }
 const section = [job('one', '001', '3ctlr_1comp'), job('two', '002', '1ctlr'), job('plain', null, null)];
 
@@ -80,22 +81,13 @@ for (const [name, jobs, choice, code, message] of wrong) {
 }
 
 test('a summary says what counts', (t) => {
-  const result = (name: string, more: Partial<JobResult>): JobResult => ({
-    ...job(name, null, null),
-    status: 'success',
-    exitCode: 0,
-    durationMs: 1500,
-    logUrl: 'file:///l',
-    reason: null,
-    tail: [],
-    ...more,
-  });
+  const result = (name: string, more: Partial<JobResult>): JobResult => jobResult(name, more);
   const of = (...jobs: readonly JobResult[]) =>
     summarize({ fullHash: parseFullHash('a'.repeat(32)), release: null, distro: null, startedAt: '', jobs });
   const failed = { status: 'failure', reason: 'exit code 1' } as const;
   const good = of(result('a', {}), result('b', { ...failed, voting: false }));
   t.like(good, { passed: 1, failed: 1, good: true, message: '1 of 2 succeeded' });
-  t.regex(good.markdown, /\| b \| failure \(non-voting\) \| 2 s \| file:\/\/\/l \|/);
+  t.regex(good.markdown, /\| b \| failure \(non-voting\) \| 1\.5 s \| {2}\| exit code 1 \| file:\/\/\/l \|/);
   t.like(of(result('a', failed), result('b', {})), {
     good: false,
     message: '1 of 2 jobs did not succeed: a: exit code 1',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type ArtifactSet, parseDigest, parseFullHash, parseSet } from '@tagflow/model';
 import test, { type ExecutionContext } from 'ava';
 import { FeaturesetError, parseResults, writeSetFile, writeResults } from '../src/index.ts';
+import { jobResult } from './job-data.ts';
 
 const fullHash = parseFullHash('a'.repeat(32));
 const empty: ArtifactSet = {
@@ -38,21 +39,12 @@ test('a job gets the set of the hash that it tests, and no other', async (t) => 
 
 test('results are written as JSON and JUnit', async (t) => {
   const folder = await folderOf(t);
-  const job = {
-    job: 'a',
-    featureset: null,
-    nodes: null,
-    voting: true,
-    status: 'success',
-    exitCode: 0,
-    durationMs: 1,
-  } as const;
   const results = {
     fullHash,
     release: 'master',
     distro: null,
     startedAt: '2026-01-02T03:04:05.000Z',
-    jobs: [{ ...job, logUrl: 'file:///l', reason: null, tail: [] }],
+    jobs: [jobResult('a')],
   };
   const files = await writeResults(folder, results);
   t.deepEqual(parseResults(await readFile(files.results, 'utf8'), 'r'), results);

@@ -9,21 +9,10 @@ import {
   type TestResults,
   votingFailures,
 } from '../src/index.ts';
+import { jobResult } from './job-data.ts';
 
 function job(name: string, more: Partial<JobResult> = {}): JobResult {
-  return {
-    job: name,
-    featureset: null,
-    nodes: null,
-    voting: true,
-    status: 'success',
-    exitCode: 0,
-    durationMs: 1500,
-    logUrl: 'file:///logs/x.log',
-    reason: null,
-    tail: [],
-    ...more,
-  };
+  return jobResult(name, { logUrl: 'file:///logs/x.log', ...more });
 }
 
 const failure = { status: 'failure', exitCode: 1, reason: 'it ended with exit code 1' } as const;

@@ -21,3 +21,4 @@ export {
   type Transfer,
   type TransferOptions,
 } from './transfer.ts';
+export { assertWebHookUrl, callWebHook, signWebHook, type WebHookCall, webHookHeaders } from './web-hook.ts';

@@ -15,6 +15,7 @@ import { type ErrorFacts, type FailureOutcome, TagflowError } from '@tagflow/mod
  * - `unclear-links`: nobody can tell what the links of a store keep, so that nothing may be removed
  * - `not-taken`: a write was accepted and reads back otherwise
  * - `bad-archive`: what came as an archive of images is none, or holds what nobody should unpack
+ * - `bad-build`: what a builder left is not what it had to leave
  * - `disk-full`: a disk of this machine has not enough room, whatever the cache may give up
  */
 export type ImagesErrorCode =
@@ -34,6 +35,7 @@ export type ImagesErrorCode =
   | 'unclear-links'
   | 'not-taken'
   | 'bad-archive'
+  | 'bad-build'
   | 'disk-full';
 
 const outcomes: Partial<Readonly<Record<ImagesErrorCode, FailureOutcome>>> = {

@@ -19,3 +19,8 @@ export { assertPublishable, publishSet, type PublishOptions, type PublishReport 
 export { leadsTo, readPublishedSet, resolveLabel } from './read-set.ts';
 export { assertSwitchable } from './links/switchable.ts';
 export { verifySet, type VerifyOptions } from './verify.ts';
+export { checkImageNames } from './image-names.ts';
+export { checkImageForms, checkLeftFiles } from './publish/left-files.ts';
+export { writeSumFiles } from './publish/write-sum-files.ts';
+export { checkLocalFile } from './fetch/local-file.ts';
+export { type ImageSetRequest, verifyImageSet } from './verify-set/verify-image-set.ts';

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Answer, readBody, send, startServer } from './http-server.ts';
 import { createRandom } from './random.ts';
 
@@ -6,6 +8,8 @@ export interface LabCiOptions {
   readonly seed: string;
   /** How many verdicts of a hundred fail by chance; the seed, the job and the hash decide which. Default 0. */
   readonly flakePercent?: number;
+  /** A folder whose files are served below `/logs/` as well. */
+  readonly logFolder?: string;
 }
 
 /** A CI system: knows how each job ends, and keeps the logs. */
@@ -26,7 +30,7 @@ export interface LabCi {
  * Starts the CI stand-in: `GET /verdict?job=&hash=` answers `success` or `failure`, `PUT /logs/<hash>/<job>/<file>`
  * keeps a log, and `GET` below `/logs/` gives it back, or lists a folder that ends with a slash.
  */
-export async function startLabCi({ seed, flakePercent = 0 }: LabCiOptions): Promise<LabCi> {
+export async function startLabCi({ seed, flakePercent = 0, logFolder }: LabCiOptions): Promise<LabCi> {
   const failJobs = new Set<string>();
   const logs = new Map<string, Buffer>();
   const verdict = (job: string, hash: string): 'success' | 'failure' => {
@@ -42,7 +46,7 @@ export async function startLabCi({ seed, flakePercent = 0 }: LabCiOptions): Prom
       logs.set(path.slice('/logs/'.length), await readBody(request));
       send(request, response, { status: 201 });
     } else if (path.startsWith('/logs/')) {
-      send(request, response, answerLog(logs, path.slice('/logs/'.length)));
+      send(request, response, (await readLog(logFolder, path)) ?? answerLog(logs, path.slice('/logs/'.length)));
     } else {
       send(request, response, text(404, `the CI of the lab has no ${path}\n`));
     }
@@ -63,6 +67,13 @@ function answerVerdict(query: URLSearchParams, verdict: LabCi['verdict']): Answe
   const hash = query.get('hash');
   if (job === null || hash === null) return text(400, 'job and hash are needed\n');
   return text(200, verdict(job, hash));
+}
+
+/** Returns a file of the folder, or null. A path that climbs was made one that does not by the URL's parser. */
+async function readLog(folder: string | undefined, path: string): Promise<Answer | null> {
+  if (folder === undefined || path.split('/').includes('..')) return null;
+  const file = await readFile(join(folder, path.slice('/logs/'.length))).catch(() => null);
+  return file === null ? null : { ...text(200, ''), body: file };
 }
 
 function answerLog(logs: ReadonlyMap<string, Buffer>, path: string): Answer {

@@ -51,4 +51,29 @@ export {
 export { type LabSftpServer, type LabSftpServerOptions, startLabSftpServer } from './sftp-server.ts';
 export { type LabVote, type LabVoteTarget, vote } from './vote.ts';
 export type { LabCall, LabWatch } from './watch.ts';
+export { startPhase1Jenkins } from './phase1-jenkins.ts';
 export { type Lab, type LabOptions, startLab } from './world.ts';
+export { type ServedFacts, worldConfig, type WorldFacts } from './world-config.ts';
+export type { LabCiJob, LabCiRecord, LabCiRequest, LabCiRun, LabCiTroubles } from './ci-systems/job.ts';
+export {
+  type LabGithub,
+  type LabGithubOptions,
+  type LabGithubRecord,
+  type LabGithubRun,
+  startLabGithub,
+} from './ci-systems/github.ts';
+export {
+  type LabJenkins,
+  type LabJenkinsBuild,
+  type LabJenkinsOptions,
+  startLabJenkins,
+} from './ci-systems/jenkins.ts';
+export {
+  type LabZuul,
+  type LabZuulBuildset,
+  type LabZuulOptions,
+  type LabZuulRun,
+  startLabZuul,
+} from './ci-systems/zuul.ts';
+export { zipOf } from './ci-systems/zip.ts';
+export type { LabVerify, LabVerifyRequest } from './jobs/lab-job.ts';

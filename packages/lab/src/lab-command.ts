@@ -3,7 +3,7 @@ import { parseFullHash } from '@tagflow/model';
 import { buildContainers } from './jobs/build-containers.ts';
 import { buildImages } from './jobs/build-images.ts';
 import { containerNames } from './jobs/container-names.ts';
-import { runLabJob } from './jobs/lab-job.ts';
+import { type LabVerify, runLabJob } from './jobs/lab-job.ts';
 
 /** What a lab command gets from its host. */
 export interface LabCommandHost {
@@ -12,6 +12,8 @@ export interface LabCommandHost {
   readonly signal: AbortSignal;
   /** Takes one line of output. */
   readonly write: (line: string) => void;
+  /** What a `job` looks at the set with. */
+  readonly verify: LabVerify;
 }
 
 const options = {
@@ -24,6 +26,8 @@ const options = {
   flavour: { type: 'string', default: 'centos' },
   'ci-url': { type: 'string' },
   'images-url': { type: 'string' },
+  'internal-images-url': { type: 'string' },
+  depth: { type: 'string', default: 'sample' },
 } as const;
 
 /** The commands that a lab's tagflow.yaml runs as `tagflow lab <command>`. */
@@ -68,6 +72,8 @@ export async function runLabCommand(argv: readonly string[], host: LabCommandHos
         files: values.files.split(','),
         sizeBytes: wholeNumber('size-bytes', values['size-bytes']),
         flavour: flavourOf(values.flavour),
+        ...(env['TAGFLOW_REPO_FILE'] ? { repoFile: env['TAGFLOW_REPO_FILE'] } : {}),
+        ...(env['TAGFLOW_BASE_IMAGE'] ? { baseImage: env['TAGFLOW_BASE_IMAGE'] } : {}),
         signal,
         write,
       });
@@ -75,18 +81,19 @@ export async function runLabCommand(argv: readonly string[], host: LabCommandHos
     case 'job': {
       const fullHash = parseFullHash(fromEnv('TAGFLOW_FULL_HASH'));
       const { TAGFLOW_SET: setFile, TAGFLOW_RESULTS_DIR: resultsDir } = env;
-      const registryUrl = values['registry-url'];
-      const imagesUrl = values['images-url']?.replaceAll('{hash}', fullHash);
       const passed = await runLabJob({
         job: fromEnv('TAGFLOW_JOB'),
         fullHash,
         repoUrl: fromEnv('TAGFLOW_REPO_URL'),
         ciUrl: flag('ci-url'),
+        setFile: setFile === undefined || setFile === '' ? null : setFile,
+        registryUrl: values['registry-url'] ?? null,
         namePattern: values['name-pattern'],
-        ...(setFile === undefined || setFile === '' ? {} : { setFile }),
+        imagesUrl: values['images-url']?.replaceAll('{hash}', fullHash) ?? null,
+        internalImagesUrl: values['internal-images-url']?.replaceAll('{hash}', fullHash) ?? null,
+        depth: depthOf(values.depth),
         ...(resultsDir === undefined || resultsDir === '' ? {} : { resultsDir }),
-        ...(registryUrl === undefined ? {} : { registryUrl }),
-        ...(imagesUrl === undefined ? {} : { imagesUrl }),
+        verify: host.verify,
         signal,
         write,
       });
@@ -100,6 +107,11 @@ export async function runLabCommand(argv: readonly string[], host: LabCommandHos
 function flavourOf(text: string): 'centos' | 'rhel' {
   if (text !== 'centos' && text !== 'rhel') throw new Error(`flag --flavour: "${text}" is neither centos nor rhel`);
   return text;
+}
+
+function depthOf(text: string): 'quick' | 'sample' | 'full' {
+  if (text === 'quick' || text === 'sample' || text === 'full') return text;
+  throw new Error(`flag --depth: "${text}" is none of quick, sample, full`);
 }
 
 function wholeNumber(name: string, text: string): number {

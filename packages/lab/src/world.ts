@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildInterval, createLabBuilder, type LabBuilder } from './builder.ts';
 import { type LabCi, startLabCi } from './ci.ts';
+import type { LabJenkins } from './ci-systems/jenkins.ts';
+import { startPhase1Jenkins } from './phase1-jenkins.ts';
 import { createVirtualClock, type VirtualClock } from './clock.ts';
 import { promoteComponents } from './dlrn/component-line.ts';
 import type { DlrnFault } from './dlrn/faults.ts';
@@ -14,7 +16,7 @@ import { keepFiles } from './keep-files.ts';
 import { type LabRegistry, startLabRegistry } from './registry.ts';
 import { type LabSftpServer, startLabSftpServer } from './sftp-server.ts';
 import { type LabCall, type LabWatch, type ServerWatch, unwatched } from './watch.ts';
-import { worldConfig } from './world-config.ts';
+import { worldConfig, type ZoneConfigs, zoneConfigs } from './world-config.ts';
 
 export interface LabOptions {
   /** Decides every hash, byte and verdict. Default `tagflow`. */
@@ -60,8 +62,12 @@ export interface Lab {
   readonly images: LabImageServer;
   readonly sftp: LabSftpServer | null;
   readonly ci: LabCi;
+  /** Runs the jobs of phase 1, as ci.centos.org did. */
+  readonly jenkins: LabJenkins;
   /** Returns a tagflow.yaml of all four phases; the same text each time. */
   config(): string;
+  /** Returns the same as two files, for the two sides of the wall that phase 2 stands behind. */
+  zones(): ZoneConfigs;
   /** Returns the environment that tagflow needs beside it: passwords, and files that hold them. */
   env(): Readonly<Record<string, string>>;
   /**
@@ -99,7 +105,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   await using started = new AsyncDisposableStack();
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'tagflow-lab-')));
   if (options.root === undefined) started.defer(() => rm(root, { recursive: true, force: true }));
-  for (const folder of ['images', 'rh1', 'internal', 'cache', 'hand-off', 'registries', 'docker', 'ssh']) {
+  for (const folder of ['images', 'rh1', 'internal', 'cache', 'logs', 'hand-off', 'registries', 'docker', 'ssh']) {
     await mkdir(join(root, folder), { recursive: true });
   }
   const history = scale.builds * buildInterval;
@@ -121,7 +127,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     options.sftp === true
       ? keep(await startLabSftpServer({ root: join(root, 'images'), watch: watched('sftp') }))
       : null;
-  const ci = keep(await startLabCi({ seed }));
+  const ci = keep(await startLabCi({ seed, logFolder: join(root, 'logs') }));
   const builder = createLabBuilder({ dlrn: dlrn.state, clock, seed });
   for (let index = 0; index < scale.builds; index++) {
     builder.build();
@@ -131,7 +137,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   for (const { name, label } of options.dlrnFaults ?? []) dlrn.break(name, { label });
   const files = await writeSecrets(root, docker.host, sftp);
 
-  const config = worldConfig({
+  const known = {
     ...{ mode, apiUrl: dlrn.apiUrl, reposUrl: dlrn.reposUrl, username: dlrn.username, ciUrl: ci.url, root, self },
     ...{ rdoUrl: rdo.url, dockerUrl: docker.url, imagesUrl: images.url },
     imagesWriteUrl: sftp === null ? pathToFileURL(join(root, 'images')).href : sftp.url,
@@ -139,11 +145,15 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     layerBytes: scale.layerBytes,
     imageFiles: scale.imageFiles,
     imageBytes: options.imageBytes ?? scale.imageBytes,
-  });
+  };
+  const jenkins = keep(await startPhase1Jenkins(known, process.env));
+  const facts = { ...known, jenkinsUrl: jenkins.url };
+  const config = worldConfig(facts);
   const servers = started.move();
   return {
-    ...{ root, clock, dlrn, builder, rdo, docker, images, sftp, ci },
+    ...{ root, clock, dlrn, builder, rdo, docker, images, sftp, ci, jenkins },
     config: () => config,
+    zones: () => zoneConfigs(facts),
     env: () => ({ DLRN_PASSWORD: dlrn.password, ...files }),
     snapshot() {
       const backs = [dlrn.snapshot(), rdo.snapshot(), docker.snapshot(), keepFiles(root, keptFiles)];

@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { formatSet, parseDigest, parseFullHash } from '@tagflow/model';
+import { type Check, parseFullHash } from '@tagflow/model';
 import { startLabCi } from '../src/ci.ts';
-import { directoryOf } from '../src/dlrn/state.ts';
-import { startLabImageServer } from '../src/image-server.ts';
 import { buildContainers } from '../src/jobs/build-containers.ts';
 import { buildImages } from '../src/jobs/build-images.ts';
 import { containerNames } from '../src/jobs/container-names.ts';
+import type { LabVerifyRequest } from '../src/jobs/lab-job.ts';
 import { runLabCommand } from '../src/lab-command.ts';
 import { startLabRegistry } from '../src/registry.ts';
-import { startSeeded } from './lab-dlrn.ts';
 
 const { signal } = new AbortController();
 const write = (): void => undefined;
@@ -100,92 +98,69 @@ test('there are as many container names as asked for, all different', (t) => {
   t.true(containerNames(24).includes('heat-api'));
 });
 
-test('a job passes on a whole hash, and fails for each thing that is wrong', async (t) => {
+const passed: Check = { kind: 'repository', subject: 'http://x', detail: 'lists primary', ok: true, bytes: 7 };
+const broken: Check = { kind: 'image', subject: 'a.tar', detail: '<a.tar> is not there', ok: false, bytes: 0 };
+
+test('a job passes when all that was looked at is right and the CI says so, and fails else', async (t) => {
   const folder = await temporary(t);
-  const [{ lab, dlrn }, registry, ci] = await Promise.all([
-    startSeeded('classic'),
-    startLabRegistry(),
-    startLabCi({ seed: 'a' }),
-  ]);
-  const row = lab.state.commits.at(-1);
-  if (row === undefined) throw new Error('nothing was built');
-  const fullHash = parseFullHash(directoryOf(row).split('/').at(-1) ?? '');
-  const registryUrl = `${registry.url}/tripleomaster`;
-  await buildContainers({ fullHash, registryUrl, names: ['heat-api'], outDir: folder, signal, write, layerBytes: 100 });
-  await buildImages({ fullHash, outDir: folder, files: ['overcloud-full.tar'], sizeBytes: 10_000, signal, write });
-  const images = await startLabImageServer({ root: folder });
-  const digest = registry.manifest('tripleomaster/heat-api', fullHash)?.digest ?? '';
-  const { size } = await stat(join(folder, 'overcloud-full.tar'));
-  const set = {
-    ...{ fullHash, release: 'master', repository: { url: null, builds: [] } },
-    containers: [{ name: 'heat-api', digest: parseDigest(digest) }],
-    images: [{ name: 'overcloud-full.tar', size, sha256: '0'.repeat(64), md5: null, visibility: 'public' as const }],
-  };
-  const setFile = join(folder, 'set.json');
+  const ci = await startLabCi({ seed: 'a' });
   const lines: string[] = [];
-  const run = (env: Record<string, string> = {}): Promise<number> => {
+  const asked: LabVerifyRequest[] = [];
+  let found: readonly Check[] | Error = [];
+  const run = (...flags: readonly string[]): Promise<number> => {
     lines.length = 0;
-    const flags = ['--ci-url', ci.url, '--registry-url', registryUrl, '--images-url', images.url];
-    return runLabCommand(['job', ...flags], {
+    return runLabCommand(['job', '--ci-url', ci.url, ...flags], {
       env: {
-        ...{ TAGFLOW_JOB: 'job', TAGFLOW_FULL_HASH: fullHash, TAGFLOW_SET: setFile, TAGFLOW_RESULTS_DIR: folder },
-        ...{ TAGFLOW_REPO_URL: `${dlrn.reposUrl}/${directoryOf(row)}`, ...env },
+        ...{ TAGFLOW_JOB: 'job', TAGFLOW_FULL_HASH: hashA, TAGFLOW_SET: 'set.json', TAGFLOW_RESULTS_DIR: folder },
+        TAGFLOW_REPO_URL: 'http://repos',
       },
       signal,
       write: (line) => lines.push(line),
+      async verify(request) {
+        asked.push(request);
+        if (found instanceof Error) throw found;
+        for (const check of found) request.onCheck(check);
+        return found;
+      },
     });
   };
+  const report = (): Promise<string> => readFile(join(folder, 'TEST-job.xml'), 'utf8');
 
-  await writeFile(setFile, formatSet(set));
-  t.is(await run(), 0, lines.join('\n'));
-  t.regex(await readFile(join(folder, 'TEST-job.xml'), 'utf8'), /tests="5" failures="0"/);
-  t.regex(lines.join('\n'), /ok +containers: 1 manifests/);
-
-  const firstBuild = lab.state.commits.find((each) => each.status === 'SUCCESS' && !each.purged);
-  const otherRepo = firstBuild === undefined ? '' : `${dlrn.reposUrl}/${directoryOf(firstBuild)}`;
-  t.is(await run({ TAGFLOW_REPO_URL: otherRepo }), 1);
-  t.regex(lines.join('\n'), /FAIL +repository: .*names/);
+  found = [passed];
+  const where = ['--registry-url', 'http://r/ns', '--name-pattern', 'c-{name}', '--images-url', 'http://i/{hash}'];
+  const inside = ['--internal-images-url', 'file:///i/{hash}'];
+  t.is(await run(...where, ...inside, '--depth', 'quick'), 0, lines.join('\n'));
+  t.like(asked.pop(), {
+    ...{ fullHash: hashA, repoUrl: 'http://repos', setFile: 'set.json', registryUrl: 'http://r/ns' },
+    ...{ namePattern: 'c-{name}', imagesUrl: `http://i/${hashA}`, depth: 'quick' },
+    internalImagesUrl: `file:///i/${hashA}`,
+  });
+  t.regex(await report(), /tests="2" failures="0"[^]*name="repository: http:\/\/x"><\/testcase>/);
+  t.true(lines.includes('ok    repository: http://x: lists primary'));
 
   ci.failJobs.add('job');
   t.is(await run(), 1);
-  t.regex(
-    await readFile(join(folder, 'TEST-job.xml'), 'utf8'),
-    /name="deployment"><failure message="the CI says failure"/,
-  );
+  t.like(asked.pop(), { registryUrl: null, imagesUrl: null, internalImagesUrl: null, depth: 'sample' });
+  t.regex(await report(), /name="deployment"><failure message="the CI says failure"/);
   ci.failJobs.clear();
 
-  await writeFile(setFile, formatSet({ ...set, images: set.images.map((image) => ({ ...image, size: size + 1 })) }));
+  found = [passed, broken];
   t.is(await run(), 1);
-  t.regex(lines.join('\n'), /FAIL +images/);
+  t.regex(await report(), /failures="1"[^]*name="image: a\.tar"><failure message="&lt;a\.tar&gt; is not there"/);
+  t.true(lines.includes('FAIL  image: a.tar: <a.tar> is not there'));
 
-  await writeFile(
-    setFile,
-    formatSet({ ...set, containers: [{ name: 'heat-api', digest: parseDigest(`sha256:${'0'.repeat(64)}`) }] }),
-  );
+  found = [];
   t.is(await run(), 1);
-  t.regex(lines.join('\n'), /FAIL +containers: .*404/);
-  await Promise.all([lab, registry, ci, images].map((server) => server.close()));
-});
+  t.true(lines.includes('FAIL  verify: nothing was looked at'));
 
-test('a job on an aggregate compares its md5', async (t) => {
-  const { lab, dlrn } = await startSeeded('component');
-  const ci = await startLabCi({ seed: 'a' });
-  const found = lab.state.tree.find('consistent/delorean.repo.md5');
-  const hash = found?.kind === 'file' ? found.content.toString() : '';
-  const repoUrl = `${dlrn.reposUrl}/consistent/${hash.slice(0, 2)}/${hash.slice(2, 4)}/${hash}`;
-  const run = (fullHash: string): Promise<number> =>
-    runLabCommand(['job', '--ci-url', ci.url], {
-      env: { TAGFLOW_JOB: 'job', TAGFLOW_FULL_HASH: fullHash, TAGFLOW_REPO_URL: repoUrl },
-      signal,
-      write,
-    });
-  t.is(await run(hash), 0);
-  t.is(await run('f'.repeat(32)), 1);
-  await Promise.all([lab.close(), ci.close()]);
+  found = new Error('no such file: set.json');
+  t.is(await run(), 1);
+  t.true(lines.includes('FAIL  verify: no such file: set.json'));
+  await ci.close();
 });
 
 test('a lab command says which flag or variable it lacks', async (t) => {
-  const host = { env: { TAGFLOW_FULL_HASH: hashA }, signal, write };
+  const host = { env: { TAGFLOW_FULL_HASH: hashA }, signal, write, verify: async () => [] };
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['sing'], /"sing" is not one of build-containers, build-images, job/],
     [[], /"" is not one of/],
@@ -197,6 +172,9 @@ test('a lab command says which flag or variable it lacks', async (t) => {
   for (const [argv, message] of cases) await t.throwsAsync(runLabCommand(argv, host), { message });
   const env = { ...host.env, TAGFLOW_OUT_DIR: '/nowhere' };
   await t.throwsAsync(runLabCommand(['build-images', '--flavour', 'plum'], { ...host, env }), { message: /"plum"/ });
+  const jobEnv = { ...env, TAGFLOW_JOB: 'job', TAGFLOW_REPO_URL: 'http://repos' };
+  const deep = runLabCommand(['job', '--ci-url', 'x', '--depth', 'deep'], { ...host, env: jobEnv });
+  await t.throwsAsync(deep, { message: /"deep" is none of quick, sample, full/ });
 });
 
 test('a cancelled build leaves', async (t) => {

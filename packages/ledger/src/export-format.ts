@@ -85,6 +85,21 @@ export const exportedTables: Shapes = {
       lifted_by: 'text?',
     },
   },
+  hand_offs: {
+    key: ['release', 'full_hash', 'destination', 'digest'],
+    columns: {
+      release: 'text',
+      full_hash: 'text',
+      destination: 'text',
+      digest: 'text',
+      label: 'text?',
+      delivered_at: 'integer',
+      promotion: 'text?',
+      manifest: 'text',
+      acknowledgement: 'text?',
+      acknowledged_at: 'integer?',
+    },
+  },
 };
 
 export const tableNames = Object.keys(exportedTables) as readonly ExportedTable[];

@@ -113,6 +113,9 @@ function rowOf(
   if (table === 'plans' && digestOf(String(checked['plan'])) !== checked['digest']) {
     throw badExport(number, 'the digest of the plan is another: somebody changed it');
   }
+  if (table === 'hand_offs' && digestOf(String(checked['manifest'])) !== checked['digest']) {
+    throw badExport(number, 'the digest of the manifest is another: somebody changed it');
+  }
   return { table, row: checked };
 }
 

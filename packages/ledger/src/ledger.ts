@@ -1,6 +1,7 @@
 import type { Ledger } from '@tagflow/model';
 import { replaceDebts } from './debts.ts';
 import type { LedgerEffects } from './effects.ts';
+import { upsertHandOff } from './hand-offs.ts';
 import { thisHolder } from './holder.ts';
 import { acquireLease } from './leases.ts';
 import { insertPolicy, liftEntries } from './policies.ts';
@@ -24,6 +25,7 @@ export function createLedger(store: Store, effects: LedgerEffects): Ledger {
     addPolicy: (entries) => change((trx) => insertPolicy(store, trx, entries, clock.now())),
     liftPolicy: (ids, by) => change((trx) => liftEntries(trx, ids, by, clock.now())),
     noteDebts: (debts) => change((trx) => replaceDebts(trx, debts)),
+    recordHandOff: (handOff) => change((trx) => upsertHandOff(trx, handOff)),
     close: store.close,
   };
 }

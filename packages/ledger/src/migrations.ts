@@ -95,6 +95,21 @@ export const migrations: readonly (readonly Step[])[] = [
       lifted_by text
     )`,
   ],
+  [
+    `create table hand_offs (
+      release text not null,
+      full_hash text not null,
+      destination text not null,
+      digest text not null,
+      label text,
+      delivered_at integer not null,
+      promotion text,
+      manifest text not null,
+      acknowledgement text,
+      acknowledged_at integer,
+      primary key (release, full_hash, destination, digest)
+    )`,
+  ],
 ];
 
 /** The version of a ledger that this tagflow writes. */
@@ -102,6 +117,9 @@ export const schemaVersion = migrations.length;
 
 /** The first version with more than promotions, journal and leases. */
 export const versionWithDecisions = 3;
+
+/** The first version that remembers deliveries. */
+export const versionWithHandOffs = 4;
 
 /**
  * Returns a statement as a database wants it. PostgreSQL's integers are too small for milliseconds, and its texts are

@@ -1,6 +1,7 @@
 import type { Ledger } from '@tagflow/model';
 import { selectDebts } from './debts.ts';
-import { versionWithDecisions } from './migrations.ts';
+import { selectHandOffs } from './hand-offs.ts';
+import { versionWithDecisions, versionWithHandOffs } from './migrations.ts';
 import { selectPolicy } from './policies.ts';
 import { selectAsOf, selectHistory, selectLastVersion, selectUnfinished } from './records.ts';
 import type { Read } from './store.ts';
@@ -9,7 +10,7 @@ import { selectJobs, selectVerdicts } from './verdicts.ts';
 /** What can be asked of a ledger. */
 export type LedgerQuestions = Pick<
   Ledger,
-  'unfinished' | 'history' | 'asOf' | 'lastVersion' | 'verdictsOn' | 'jobsSeen' | 'policy' | 'debts'
+  'unfinished' | 'history' | 'asOf' | 'lastVersion' | 'verdictsOn' | 'jobsSeen' | 'policy' | 'debts' | 'handOffs'
 >;
 
 /** Returns the questions to a ledger of any version; one that is just being made (0) has seen nothing. */
@@ -26,5 +27,6 @@ export function createQuestions(read: Read, version: number): LedgerQuestions {
     jobsSeen: async (release) => (decided ? read((db) => selectJobs(db, release)) : []),
     policy: async (release) => (decided ? read((db) => selectPolicy(db, release)) : []),
     debts: async (release) => (decided ? read((db) => selectDebts(db, release)) : []),
+    handOffs: async (query) => (version >= versionWithHandOffs ? read((db) => selectHandOffs(db, query)) : []),
   };
 }

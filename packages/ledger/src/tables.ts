@@ -88,6 +88,24 @@ export interface Tables {
     readonly lifted_at: number | null;
     readonly lifted_by: string | null;
   };
+  /** What was delivered to whom. */
+  readonly hand_offs: {
+    readonly release: string;
+    readonly full_hash: string;
+    /** A URL. */
+    readonly destination: string;
+    /** `sha256:` of the manifest. */
+    readonly digest: string;
+    readonly label: string | null;
+    readonly delivered_at: number;
+    /** No reference: another ledger may have recorded it. */
+    readonly promotion: string | null;
+    /** JSON. */
+    readonly manifest: string;
+    /** As the receiver said it; null while it has said nothing. */
+    readonly acknowledgement: string | null;
+    readonly acknowledged_at: number | null;
+  };
   /**
    * A row stays when its lease ends: `generation` grows with every holder, so that a holder that was overtaken knows
    * it even when the one who overtook it is gone again.

@@ -1,7 +1,7 @@
 import { type Label, parseLabel, type Verdict, type Vote } from '@tagflow/model';
 import test from 'ava';
 import type { Declare, NewStage } from './stage.ts';
-import { hashOf, hold, label, planOf, verdictOf, waiver } from './world.ts';
+import { handOffOf, hashOf, hold, label, planOf, verdictOf, waiver } from './world.ts';
 
 const hash = hashOf('b');
 const reason = {
@@ -107,5 +107,36 @@ export function decisionSuite(name: string, newStage: NewStage, declare: Declare
     await ledger.finish(id, 'half-done');
     await ledger.finish(id, 'done');
     await t.notThrowsAsync(ledger.finish(id, 'done'));
+  });
+
+  declare(`${name}: deliveries are found by hash, destination and time, newest first`, async (t) => {
+    const ledger = await (await newStage(t)).open();
+    const folder = 'sftp://osp@files.example/in';
+    const first = handOffOf(hash, { acknowledgement: { at: 11, text: '{"«ü»":1}' }, promotionId: 'p1' });
+    const second = handOffOf(hash, { manifest: '{"again":true}\n', deliveredAt: 20, label: null });
+    const third = handOffOf(hash, { destination: folder, deliveredAt: 30 });
+    const other = handOffOf(hashOf('c'), { deliveredAt: 40 });
+    for (const one of [second, other, first, third]) await ledger.recordHandOff(one);
+    await ledger.recordHandOff(handOffOf(hash, { release: 'stein' }));
+    const release = 'master';
+    const hook = second.destination;
+    t.deepEqual(await ledger.handOffs({ release }), [other, third, second, first]);
+    t.deepEqual(await ledger.handOffs({ release, fullHash: hash, destination: hook }), [second, first]);
+    t.deepEqual(await ledger.handOffs({ release, destination: folder }), [third]);
+    t.deepEqual(await ledger.handOffs({ release, asOf: 20 }), [second, first]);
+    t.deepEqual(await ledger.handOffs({ release: 'pike' }), []);
+  });
+
+  declare(`${name}: the same delivery once more is the same row, and no acknowledgement is lost`, async (t) => {
+    const ledger = await (await newStage(t)).open();
+    const query = { release: 'master' };
+    const said = { at: 12, text: 'taken' };
+    await ledger.recordHandOff(handOffOf(hash));
+    await ledger.recordHandOff(handOffOf(hash, { deliveredAt: 11, acknowledgement: said }));
+    await ledger.recordHandOff(handOffOf(hash, { deliveredAt: 13 }));
+    t.deepEqual(await ledger.handOffs(query), [handOffOf(hash, { deliveredAt: 13, acknowledgement: said })]);
+    const later = { at: 15, text: 'built' };
+    await ledger.recordHandOff(handOffOf(hash, { deliveredAt: 13, acknowledgement: later }));
+    t.deepEqual((await ledger.handOffs(query))[0]?.acknowledgement, later);
   });
 }

@@ -1,7 +1,18 @@
 import test from 'ava';
 import { exportLedger, importLedger, openLedgerReader } from '../src/index.ts';
 import type { Declare, NewStage, Stage } from './stage.ts';
-import { countingRandom, hashOf, hold, label, manualClock, planOf, setOf, verdictOf, waiver } from './world.ts';
+import {
+  countingRandom,
+  handOffOf,
+  hashOf,
+  hold,
+  label,
+  manualClock,
+  planOf,
+  setOf,
+  verdictOf,
+  waiver,
+} from './world.ts';
 
 /** Fills every table, with more rows than one page of an export has. */
 export async function fill(stage: Stage): Promise<void> {
@@ -20,6 +31,7 @@ export async function fill(stage: Stage): Promise<void> {
   await ledger.addPolicy([hold, { ...hold, id: 'Z', release: null }]);
   await ledger.liftPolicy([hold.id], 'alice');
   await ledger.noteDebts({ release: 'master', label, at: 6, sentences: ['a tag'] });
+  await ledger.recordHandOff(handOffOf(hashOf('b')));
 }
 
 export async function exported(url: string): Promise<readonly string[]> {
@@ -34,7 +46,7 @@ export function exportSuite(name: string, newStage: NewStage, otherStage: NewSta
     const [from, to, back] = [await newStage(t), await otherStage(t), await newStage(t)];
     await fill(from);
     const lines = await exported(from.url);
-    t.is(lines[0], '{"schema":"tagflow/ledger/v1","version":3}\n');
+    t.is(lines[0], '{"schema":"tagflow/ledger/v1","version":4}\n');
     const tables = lines.slice(1, -1).map((line) => (JSON.parse(line) as { table: string }).table);
     t.deepEqual(
       [...Map.groupBy(tables, (table) => table)].map(([table, rows]) => [table, rows.length]),
@@ -48,10 +60,11 @@ export function exportSuite(name: string, newStage: NewStage, otherStage: NewSta
         ['waivers_used', 1],
         ['debts', 1],
         ['policies', 2],
+        ['hand_offs', 1],
       ],
     );
-    t.is(lines.at(-1), '{"end":{"rows":467}}\n');
-    t.deepEqual(await importLedger(to.url, lines, effects()), { added: 467, known: 0 });
+    t.is(lines.at(-1), '{"end":{"rows":468}}\n');
+    t.deepEqual(await importLedger(to.url, lines, effects()), { added: 468, known: 0 });
     t.deepEqual(await exported(to.url), lines);
     await importLedger(back.url, exportLedger(to.url), effects());
     t.deepEqual(await exported(back.url), lines);
@@ -104,8 +117,8 @@ export function exportSuite(name: string, newStage: NewStage, otherStage: NewSta
     await ledger.begin(planOf('d'.repeat(32)));
     await ledger.noteDebts({ release: 'a-first', label, at: 6, sentences: [] });
     const rest = await Array.fromAsync(lines);
-    t.is(rest.at(-1), '{"end":{"rows":467}}\n');
-    t.is(head.length + rest.length, 469);
-    t.is((await exported(stage.url)).at(-1), '{"end":{"rows":471}}\n');
+    t.is(rest.at(-1), '{"end":{"rows":468}}\n');
+    t.is(head.length + rest.length, 470);
+    t.is((await exported(stage.url)).at(-1), '{"end":{"rows":472}}\n');
   });
 }

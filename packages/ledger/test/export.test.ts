@@ -6,7 +6,7 @@ import { countingRandom, ledgerPath, manualClock } from './world.ts';
 
 exportSuite('SQLite', sqliteStage, sqliteStage);
 
-const head = '{"schema":"tagflow/ledger/v1","version":3}';
+const head = '{"schema":"tagflow/ledger/v1","version":4}';
 const end = '{"end":{"rows":0}}';
 const debt = '{"row":{"at":6,"label":"a","release":"master","sentences":"[]"},"table":"debts"}';
 const broken: readonly (readonly [string, readonly string[], string, RegExp])[] = [
@@ -16,9 +16,9 @@ const broken: readonly (readonly [string, readonly string[], string, RegExp])[] 
   ['more after the end', [head, end, end], 'bad-export', /line 3 .*follows the end/],
   ['half a line', [head, '{"table":"deb'], 'bad-export', /line 2 .*not JSON/],
   ['a number', [head, '7'], 'bad-export', /line 2 .*no object/],
-  ['another schema', ['{"schema":"x","version":3}', end], 'bad-export', /line 1 .*schema is not/],
+  ['another schema', ['{"schema":"x","version":4}', end], 'bad-export', /line 1 .*schema is not/],
   ['no version', ['{"schema":"tagflow/ledger/v1"}', end], 'bad-export', /line 1 .*version is not/],
-  ['a newer one', ['{"schema":"tagflow/ledger/v1","version":4}', end], 'newer-schema', /version 4/],
+  ['a newer one', ['{"schema":"tagflow/ledger/v1","version":5}', end], 'newer-schema', /version 5/],
   ['leases', [head, '{"table":"leases","row":{}}'], 'bad-export', /line 2 .*no row of a table/],
   ['a column more', [head, debt.replace('"at"', '"x":1,"at"')], 'bad-export', /line 2 .*column "x" is unknown/],
   ['a column less', [head, debt.replace('"at":6,', '')], 'bad-export', /line 2 .*at is no integer/],
@@ -28,6 +28,16 @@ const broken: readonly (readonly [string, readonly string[], string, RegExp])[] 
     [head, `{"table":"plans","row":{"digest":"sha256:${'0'.repeat(64)}","plan":"{}"}}`],
     'bad-export',
     /line 2 .*digest of the plan is another/,
+  ],
+  [
+    'a manifest that somebody changed',
+    [
+      head,
+      `{"table":"hand_offs","row":{"release":"r","full_hash":"f","destination":"d","digest":"sha256:${'0'.repeat(64)}",` +
+        '"label":null,"delivered_at":1,"promotion":null,"manifest":"{}","acknowledgement":null,"acknowledged_at":null}}',
+    ],
+    'bad-export',
+    /line 2 .*digest of the manifest is another/,
   ],
   [
     'a journal of no promotion',
@@ -56,5 +66,5 @@ test('what cannot be exported', async (t) => {
   await t.throwsAsync(exported(stage.url), { code: 'unreadable', message: 'there is no ledger to export' });
   await fill(stage);
   await stage.execute('update tagflow_schema set version = 2');
-  await t.throwsAsync(exported(stage.url), { code: 'older-schema', message: /version 2, .*version 3/ });
+  await t.throwsAsync(exported(stage.url), { code: 'older-schema', message: /version 2, .*version 4/ });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import {
   type Clock,
   emptySet,
   type FullHash,
+  type HandOff,
   type Label,
   parseDigest,
   parseFullHash,
@@ -120,3 +122,19 @@ export const waiver = {
   hashes: null,
   label: null,
 } as const satisfies PolicyEntry;
+
+export function handOffOf(fullHash: FullHash, facts: Partial<HandOff> = {}): HandOff {
+  const manifest = facts.manifest ?? `{"fullHash":"${fullHash}"}\n`;
+  return {
+    digest: `sha256:${createHash('sha256').update(manifest).digest('hex')}`,
+    release: 'master',
+    label,
+    fullHash,
+    destination: 'https://osp.example/hook',
+    deliveredAt: 10,
+    promotionId: null,
+    manifest,
+    acknowledgement: null,
+    ...facts,
+  };
+}

@@ -1,4 +1,5 @@
 export { canonicalJson } from './canonical.ts';
+export type { Check } from './check.ts';
 export { type Criteria, type Criterion, type Informing, matchesJob, type VoteRule } from './criteria.ts';
 export { type Digest, parseDigest } from './digest.ts';
 export type { Clock, Effects, Log, Progress, ProgressEvent } from './effects.ts';
@@ -68,3 +69,14 @@ export {
 } from './set.ts';
 export type { JobState, Reason, ReasonKind, Verdict } from './verdict.ts';
 export type { Vote, VoteResult } from './vote.ts';
+export {
+  type Acknowledgement,
+  type HandedPromotion,
+  type HandOff,
+  type HandOffManifest,
+  type HandOffQuery,
+  handOffSchema,
+  formatHandOff,
+  type PinnedFile,
+  type PinnedVersions,
+} from './hand-off.ts';

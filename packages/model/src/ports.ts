@@ -1,4 +1,5 @@
 import type { Progress } from './effects.ts';
+import type { HandOff, HandOffQuery } from './hand-off.ts';
 import type { FullHash } from './hash.ts';
 import type { Label } from './label.ts';
 import type { Kind, Move, Plan } from './plan.ts';
@@ -142,6 +143,13 @@ export interface Ledger {
   noteDebts(debts: Debts): Promise<void>;
   /** What is owed, by label; labels that owe nothing are left out. */
   debts(release: string): Promise<readonly Debts[]>;
+  /**
+   * Remembers a delivery. The same manifest at the same destination is one delivery: its last time counts, and an
+   * acknowledgement is kept until there is a newer one.
+   */
+  recordHandOff(handOff: HandOff): Promise<void>;
+  /** Newest first. */
+  handOffs(query: HandOffQuery): Promise<readonly HandOff[]>;
   close(): Promise<void>;
 }
 

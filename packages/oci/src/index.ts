@@ -18,3 +18,4 @@ export { formatNamespace, type NamespaceReference, parseNamespace, parseTag } fr
 export { missingContainers } from './resolve.ts';
 export { readPublishedSet } from './set-artifact.ts';
 export type { OciEffects } from './wire.ts';
+export { type ContainerSetRequest, verifyContainerSet } from './verify-set/verify-container-set.ts';

@@ -6,6 +6,7 @@ export { readPositions } from './plan/positions.ts';
 export { reconcile } from './transaction/reconcile.ts';
 export { createShield, type Shield } from './transaction/shield.ts';
 export { choose } from './choose.ts';
+export { followLabel } from './follow.ts';
 export { criteriaDigest, decide, jobsOf, type Question } from './verdict/decide.ts';
 export { type Result as LackingResult, smallestResults, withResults } from './verdict/needs.ts';
 export { type Judge, openJudge } from './verdict/judge.ts';

@@ -18,7 +18,6 @@ import { openJudge } from './verdict/judge.ts';
 import { noteVerdicts, remembering } from './transaction/remember.ts';
 import { nextVersion } from './transaction/version.ts';
 import { applyPlan, type PromotionResult, type PromotionWorld } from './transaction/engine.ts';
-import { PromotionError } from './error.ts';
 import { foreseeFollowers } from './followers/followers.ts';
 import { endInterrupted } from './transaction/interrupted.ts';
 import { refuseOwing } from './followers/owing-source.ts';
@@ -26,11 +25,10 @@ import { labelledHash, planPromotion, theRepository } from './plan/plan.ts';
 import { findGone } from './plan/probe.ts';
 import { warnOfEnds } from './policy/warn.ts';
 import { previousAfter } from './plan/previous.ts';
-import { readSet } from './plan/read-set.ts';
+import { assembleSet } from './plan/assemble-set.ts';
 import { resumeRequired } from './transaction/resume.ts';
 import { rollbackTarget } from './transaction/rollback-target.ts';
 import { unfinishedLabel } from './transaction/unfinished.ts';
-import { wholeSet } from './plan/whole-set.ts';
 import { withFollowers } from './followers/with-followers.ts';
 
 /** A hash that a label has named. */
@@ -178,7 +176,7 @@ async function promoteRequired(
   // A rollback reads what the label had once, and nobody is to wait for it.
   const isNew = request.mode === 'promote' && fullHash !== previousHash;
   if (isNew) await refuseOwing(world.source, repository);
-  const set = await assemble(request, world, fullHash, chosen.repository);
+  const set = await assembleSet(request, world, fullHash, chosen.repository);
   const { destinations, clock } = world;
   const previous = await previousAfter(request, { from: previousHash, to: fullHash }, world, evidence);
   const made = await planPromotion({
@@ -209,31 +207,4 @@ async function promoteRequired(
   ahead.begin(plan.set);
   const result = await applyPlan(plan, world, () => judgeAgain(plan, request.criteria, judge));
   return report(result.outcome, result.message, { fullHash, verdict, plan, result });
-}
-
-async function assemble(
-  request: PromoteRequest,
-  world: PromotionWorld,
-  fullHash: FullHash,
-  repository: ArtifactSet['repository'],
-): Promise<ArtifactSet> {
-  const own = { release: request.release, fullHash, repository };
-  const kinds = new Set(world.destinations.map((destination) => destination.kind));
-  if (kinds.size === 1) return wholeSet(own, []); // a pin, or a component: DLRN only
-  const published = await readSet(world.destinations, fullHash);
-  const set = wholeSet(own, published === null ? request.parts : [published, ...request.parts]);
-  const empty = [
-    ...(kinds.has('containers') && set.containers.length === 0 ? ['containers'] : []),
-    ...(kinds.has('images') && set.images.length === 0 ? ['images'] : []),
-  ];
-  if (empty.length > 0) {
-    throw new PromotionError(
-      'no-set',
-      `the set of ${fullHash} has no ${empty.join(' and no ')}, and an empty set is never promoted`,
-      {
-        next: 'Stage them first (tag-and-push-containers, sync-images), or give their set.json in the input set.',
-      },
-    );
-  }
-  return set;
 }

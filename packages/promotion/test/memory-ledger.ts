@@ -40,6 +40,8 @@ export function createMemoryLedger(): MemoryLedger {
   return {
     ...{ records, left, verdicts, owed },
     acquire: () => Promise.resolve(lease),
+    recordHandOff: () => Promise.resolve(),
+    handOffs: () => Promise.resolve([]),
     begin(plan) {
       const id = `p${records.size + 1}`;
       records.set(id, { plan, outcome: null, finishedAt: records.size + 1, journal: [] });

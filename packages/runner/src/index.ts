@@ -3,4 +3,12 @@ export { type CommandRunnerOptions, createCommandRunner } from './command-runner
 export { dropMissing, parseVariables } from './environment.ts';
 export { RunnerError, type RunnerErrorCode } from './error.ts';
 export { expectFiles, expectLines } from './leftovers.ts';
+export type { LogSink, RemoteCi, RemoteRequest, RemoteRun, RemoteState } from './remote-ci.ts';
 export type { RunEffects, Runner, RunRequest, RunResult, RunStatus } from './runner.ts';
+export { type ProcessIdentity } from './process-identity.ts';
+export { createRemoteRunner, type RemoteRunnerOptions } from './remote-runner.ts';
+export { fillPlaceholders } from './ci-system/fill.ts';
+export { createRemoteCi, type RemoteCiConfig, type RemoteCiSecrets } from './ci-system/create-remote-ci.ts';
+export type { NodeBroker, NodesGrant, NodesTry } from './nodes/broker.ts';
+export { type CommandBrokerOptions, createCommandBroker } from './nodes/command-broker.ts';
+export { type NodesOptions, withNodes } from './nodes/with-nodes.ts';

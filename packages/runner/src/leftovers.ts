@@ -31,8 +31,8 @@ async function problemOf(path: string): Promise<string | null> {
  * @throws RunnerError `nothing-left` when it is missing, has no line, or has one that does not match.
  */
 export async function expectLines(path: string, pattern: RegExp, form: string): Promise<readonly string[]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new RunnerError('nothing-left', `the command ended well, but did not leave ${path}`, { cause, next });
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new RunnerError('nothing-left', `the command ended well, but did not leave ${path}`, { next });
   });
   const lines = text.split('\n').map((line) => line.trim());
   const full = lines.filter((line) => line !== '');

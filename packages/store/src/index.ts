@@ -8,3 +8,5 @@ export { readResuming, skipBytes } from './read-resuming.ts';
 export type { ResumeOptions } from './resuming.ts';
 export type { SshAccess } from './sftp-connection.ts';
 export type { Content, Entry, EntryKind, FileRange, PartFile, ReadOptions, Sink, Stat, Store } from './store.ts';
+export type { ByteTransform } from './put-file.ts';
+export { putFolder, type PutFolder, type PutFolderOptions } from './put-folder.ts';

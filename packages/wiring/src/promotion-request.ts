@@ -27,7 +27,7 @@ export interface Asked {
   readonly phase?: string | undefined;
   /** Names of registries and image stores of the phase: only these move beside the repository. Empty: all. */
   readonly destinations?: readonly string[];
-  readonly mode: 'promote' | 'pin' | 'rollback' | 'repair' | 'resume';
+  readonly mode: 'promote' | 'pin' | 'follow' | 'rollback' | 'repair' | 'resume';
   readonly component?: string | undefined;
   readonly targetLabel?: string | undefined;
   readonly candidateLabel?: string | undefined;
@@ -66,6 +66,7 @@ export function buildRequest(
   const phase = phaseOf(config, asked);
   const isPin =
     asked.mode === 'pin' ||
+    asked.mode === 'follow' ||
     (['resume', 'repair'].includes(asked.mode) &&
       asked.targetLabel !== undefined &&
       asked.targetLabel === phase.pin?.to);
@@ -82,9 +83,9 @@ export function buildRequest(
   }
   return {
     phase,
-    places: isPin || phase.promote === null ? null : limited(phase.promote, asked),
+    places: (isPin && asked.mode !== 'follow') || phase.promote === null ? null : limited(phase.promote, asked),
     promote: {
-      mode: asked.mode === 'resume' ? 'promote' : asked.mode,
+      mode: asked.mode === 'resume' ? 'promote' : asked.mode === 'follow' ? 'pin' : asked.mode,
       release: config.release,
       component: asked.component ?? phase.component,
       label: asked.targetLabel === undefined ? section.to : managedLabel(config, asked.targetLabel),

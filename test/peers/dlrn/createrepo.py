@@ -14,11 +14,12 @@ entries = []
 for rpm in rpms:
     name, version, release = rpm[:-len('.noarch.rpm')].rsplit('-', 2)
     with open(os.path.join(folder, rpm), 'rb') as file:
-        checksum = hashlib.sha256(file.read()).hexdigest()
+        content = file.read()
+    checksum = hashlib.sha256(content).hexdigest()
     entries.append(
         '<package type="rpm"><name>%s</name><arch>noarch</arch><version epoch="0" ver="%s" rel="%s"/>'
-        '<checksum type="sha256" pkgid="YES">%s</checksum><location href="%s"/></package>\n'
-        % (name, version, release, checksum, rpm))
+        '<checksum type="sha256" pkgid="YES">%s</checksum><size package="%d" installed="0" archive="0"/>'
+        '<location href="%s"/></package>\n' % (name, version, release, checksum, len(content), rpm))
 primary = gzip.compress((
     '<?xml version="1.0" encoding="UTF-8"?>\n<metadata xmlns="http://linux.duke.edu/metadata/common" packages="%d">\n'
     '%s</metadata>\n' % (len(rpms), ''.join(entries))).encode(), mtime=0)

@@ -7,6 +7,9 @@ import { indexFile } from '../chunks/index-file.ts';
 import { ImagesError } from '../error.ts';
 import { checkImageNames, companions } from '../image-names.ts';
 
+/** What a builder leaves beside the images as evidence of the hash that it built from. */
+const evidence: readonly string[] = ['delorean.repo', 'full-hash'];
+
 /** The chunks of images, by name. */
 export type ImageIndexes = Map<string, ChunkIndex>;
 
@@ -26,7 +29,7 @@ interface DescribeOptions {
 /**
  * Returns the image files of a folder on this machine with their sizes and checksums, sorted by name. Where a builder
  * left a `.md5` or `.sha256` beside a file, it has to be right.
- * @param files the names that have to be there; empty means every file of the folder that is not a checksum
+ * @param files the names that have to be there; empty means every file of the folder that is neither a checksum nor evidence
  * @throws ImagesError `no-images` naming what is missing, `checksum-mismatch`
  */
 export async function describeImages(
@@ -63,7 +66,8 @@ async function namesOf(folder: string, files: readonly string[]): Promise<readon
     const next = `It has: ${available.join(', ') || 'nothing'}. Build what is missing, or name other files.`;
     throw new ImagesError('no-images', `the folder ${folder} has no ${missing.join(', ')}`, { next });
   }
-  const names = named.length > 0 ? named : checkImageNames(available.filter((name) => !companions.test(name)));
+  const images = available.filter((name) => !companions.test(name) && !evidence.includes(name));
+  const names = named.length > 0 ? named : checkImageNames(images);
   if (names.length === 0) {
     const next = 'Name the folder that the builder wrote to.';
     throw new ImagesError('no-images', `the folder ${folder} holds no images`, { next });

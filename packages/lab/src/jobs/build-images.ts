@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FullHash } from '@tagflow/model';
 import { randomStream } from '../random.ts';
+import { makeQcow2, smallestQcow2 } from './qcow2.ts';
 import { makeTar, type TarMember } from './tar.ts';
 
 export interface BuildImagesOptions {
@@ -17,13 +18,18 @@ export interface BuildImagesOptions {
   readonly sizeBytes?: number;
   /** What it is built on. The same hash has other bytes on another. Default `centos`. */
   readonly flavour?: 'centos' | 'rhel';
+  /** The pinned repository file that it is built from; a copy of it is left as evidence. */
+  readonly repoFile?: string;
+  /** The path of the image that it starts from: read, and told. */
+  readonly baseImage?: string;
   readonly signal: AbortSignal;
   readonly write: (line: string) => void;
 }
 
 /**
  * Writes the disk images of a hash: tar files of a qcow2, an initrd and a kernel, each with its `.md5` beside it as
- * md5sum writes it. The same hash and flavour give the same bytes. Returns the paths of the tar files.
+ * md5sum writes it, and `full-hash` (and `delorean.repo`) as evidence of what they were built from. The same hash and
+ * flavour give the same bytes. Returns the paths of the tar files.
  * @throws Error when `files` is empty or names something else than a tar file.
  */
 export async function buildImages(options: BuildImagesOptions): Promise<readonly string[]> {
@@ -32,6 +38,7 @@ export async function buildImages(options: BuildImagesOptions): Promise<readonly
   if (wrong !== undefined) throw new Error(`image file "${wrong}" is not a plain name that ends in .tar`);
   if (files.length === 0) throw new Error('no images to build: the list of files is empty');
   await mkdir(outDir, { recursive: true });
+  if (options.baseImage !== undefined) write(await describeBase(options.baseImage));
   const paths: string[] = [];
   for (const file of files) {
     const path = join(outDir, file);
@@ -52,34 +59,26 @@ export async function buildImages(options: BuildImagesOptions): Promise<readonly
     write(`built ${file} md5 ${digest}`);
     paths.push(path);
   }
+  await writeFile(join(outDir, 'full-hash'), `${options.fullHash}\n`);
+  if (options.repoFile !== undefined) await copyFile(options.repoFile, join(outDir, 'delorean.repo'));
   return paths;
+}
+
+async function describeBase(path: string): Promise<string> {
+  const sha256 = createHash('sha256');
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) sha256.update(chunk);
+  return `on ${basename(path)} sha256 ${sha256.digest('hex')}`;
 }
 
 function membersOf(file: string, options: BuildImagesOptions): readonly TarMember[] {
   const { fullHash, sizeBytes = 4 << 20, flavour = 'centos' } = options;
   const stem = file.slice(0, -'.tar'.length);
-  const member = (suffix: string, size: number, head: Buffer = Buffer.alloc(0)): TarMember => {
-    const name = `${stem}.${suffix}`;
-    return { name, size, content: withHead(head, randomStream(`${flavour}/${fullHash}/${name}`, size - head.length)) };
+  const part = (divisor: number): number => Math.max(smallestQcow2, Math.floor(sizeBytes / divisor));
+  const member = (suffix: string, divisor: number): TarMember => {
+    const [name, size] = [`${stem}.${suffix}`, part(divisor)];
+    const data = (length: number) => randomStream(`${flavour}/${fullHash}/${name}`, length);
+    return { name, size, content: suffix === 'qcow2' ? makeQcow2(size, data) : data(size) };
   };
-  const part = (divisor: number): number => Math.max(4096, Math.floor(sizeBytes / divisor));
-  if (stem.includes('ironic-python-agent')) return [member('initramfs', part(5)), member('kernel', part(40))];
-  return [member('qcow2', part(1), qcow2Header(part(1))), member('initrd', part(16)), member('vmlinuz', part(40))];
-}
-
-async function* withHead(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield head;
-  yield* rest;
-}
-
-// A version 3 header of an image of that size, after QEMU's docs/interop/qcow2: what `file` and importers look at.
-function qcow2Header(size: number): Buffer {
-  const header = Buffer.alloc(104);
-  header.write('QFI\xfb', 0, 'latin1');
-  header.writeUInt32BE(3, 4);
-  header.writeUInt32BE(16, 20);
-  header.writeBigUInt64BE(BigInt(size), 24);
-  header.writeUInt32BE(4, 96);
-  header.writeUInt32BE(104, 100);
-  return header;
+  if (stem.includes('ironic-python-agent')) return [member('initramfs', 5), member('kernel', 40)];
+  return [member('qcow2', 1), member('initrd', 16), member('vmlinuz', 40)];
 }
