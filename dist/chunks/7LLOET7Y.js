@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./GHGFHTJ7.js";import"./GZTVYMY2.js";import"./SSCDAVX6.js";import"./P24HWBVO.js";import"./KSRE3U2R.js";import"./HCAIQFZB.js";import"./NT2RKNXG.js";import"./APUKNP5E.js";import"./HXZRZB5Z.js";import"./GTDS5VFS.js";import"./ZUBMYJ6N.js";import"./SSJQ3Z54.js";import"./KT3J7JOM.js";export{a as action};

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./ZGMLSXY6.js";import"./DFUW2T2P.js";import"./GZTVYMY2.js";import"./SSCDAVX6.js";import"./P24HWBVO.js";import"./EKAPULJL.js";import"./VQ5EDTQ4.js";import"./TX3T6QGI.js";import"./TZ5QE4P6.js";import"./KSRE3U2R.js";import"./HCAIQFZB.js";import"./NT2RKNXG.js";import"./APUKNP5E.js";import"./HXZRZB5Z.js";import"./GTDS5VFS.js";import"./ZUBMYJ6N.js";import"./SSJQ3Z54.js";import"./KT3J7JOM.js";export{a as action};

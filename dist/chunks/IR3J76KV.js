@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as e,b as r,f as o,g as t,h as a,i as s,j as i,k as m,l as c,m as h,n}from"./3K5FM5ZZ.js";var f=r({release:t,distro:a,dlrn:s,registries:i,"image-stores":m,ledger:c,owners:h,policy:n,phases:o}).describe("The promotion of one release: where things are, and what each phase does with them.");function y(){let{$schema:p,...S}=e(f,{target:"draft-7",io:"input"});return{$schema:p,title:"tagflow.yaml",...S}}export{f as a,y as b};
