@@ -28,7 +28,7 @@ debian_packages() {
     [nginx]=nginx-light [htpasswd]=apache2-utils [git]=git [curl]=curl [openssl]=openssl
     [krb5kdc]=krb5-kdc [kadmin.local]=krb5-admin-server [kinit]=krb5-user [apache2]=apache2-bin
     [faketime]=faketime [setpriv]=util-linux
-    [dnf]=dnf [rpmbuild]=rpm [createrepo_c]=createrepo-c [qemu-img]=qemu-utils [buildah]=buildah [umoci]=umoci
+    [dnf]=dnf [rpmbuild]=rpm [createrepo_c]=createrepo-c [qemu-img]=qemu-utils [buildah]=buildah
     # needed by `npm run bench -- images` alone
     [rsync]=rsync [rclone]=rclone [wget]=wget [unshare]=util-linux [ip]=iproute2
   )

@@ -47,7 +47,6 @@ const rings: Readonly<Record<string, Ring>> = {
       'createrepo_c',
       'qemu-img',
       'buildah',
-      'umoci',
     ],
   },
   sweep: { config: 'test/sweep/ava.config.js', needs: [] },

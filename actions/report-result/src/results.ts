@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { KitError, type Problems } from '@tagflow/action-kit';
 import { reportProblems } from '@tagflow/dlrn';
-import { type JobResult, type JobStatus, notesOf, parseResults, type TestResults } from '@tagflow/featureset';
+import { type JobResult, notesOf, parseResults, type TestResults, voteOfJob } from '@tagflow/featureset';
 import { type FullHash, messageOf } from '@tagflow/model';
 import type { Given } from './inputs.ts';
 
@@ -22,16 +22,6 @@ export interface JobVotes {
 // What the column of DLRN's database holds.
 const longestNotes = 65_535;
 
-/** A job that did not come to an end by itself, or by its time limit, has said nothing of the hash. */
-const voteOf: Readonly<Record<JobStatus, JobVote['status'] | null>> = {
-  success: 'success',
-  failure: 'failure',
-  'timed-out': 'failure',
-  cancelled: null,
-  'not-started': null,
-  lost: null,
-};
-
 /** Returns what the results file says, or the inputs of one job. What is wrong with either is added to the problems. */
 export async function votesOf(
   given: Given,
@@ -51,7 +41,7 @@ export async function votesOf(
     problems.add(`input "results": ${path} is of hash ${results.fullHash}, and full-hash is ${hash}`, next);
   }
   const jobs = jobsOf(results, given, problems);
-  const voters = jobs.filter(({ status }) => voteOf[status] !== null);
+  const voters = jobs.filter(({ status }) => voteOfJob(status) !== null);
   if (given['log-url'] !== undefined && voters.length > 1) {
     problems.add('input "log-url" is that of one run, and results has several jobs', 'Give job, or leave log-url out.');
   }
@@ -59,7 +49,7 @@ export async function votesOf(
   for (const vote of votes) {
     for (const problem of reportProblems(reportOf(vote))) problems.add(`job ${JSON.stringify(vote.job)}: ${problem}`);
   }
-  return { votes, silent: jobs.filter(({ status }) => voteOf[status] === null).map(silence) };
+  return { votes, silent: jobs.filter(({ status }) => voteOfJob(status) === null).map(silence) };
 }
 
 function ownVote({ job, status, notes, 'log-url': logUrl }: Given, problems: Problems): JobVotes {
@@ -102,7 +92,7 @@ function jobVote(job: JobResult, given: Given, mask: (text: string) => string): 
   const notes = `${own}${notesOf(job, room, mask)}`.trim();
   return {
     job: job.job,
-    status: voteOf[job.status] ?? 'failure',
+    status: voteOfJob(job.status) ?? 'failure',
     logUrl: given['log-url']?.href ?? job.logUrl,
     notes: notes === '' ? null : notes,
   };

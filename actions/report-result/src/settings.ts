@@ -1,4 +1,4 @@
-import { type ActionContext, createProblems, type Problems } from '@tagflow/action-kit';
+import { type ActionContext, createProblems, type Problems, rewriteText } from '@tagflow/action-kit';
 import { type Config, isClearText, loadConfig, type Phase, resolvePhase } from '@tagflow/config';
 import { baseUrlProblems, findLogin, noSecretsInUrls, type RepoUrlParts, splitRepoUrl } from '@tagflow/dlrn';
 import type { Login } from '@tagflow/http';
@@ -34,7 +34,7 @@ export async function ballotOf(given: Given, host: Host): Promise<Ballot> {
   const { 'repo-url': repoUrl } = given;
   const problems = createProblems('report-result');
   const hash = problems.attempt(() => parseFullHash(given['full-hash']));
-  const told = await votesOf(given, hash, maskOf(host), problems);
+  const told = await votesOf(given, hash, (text) => rewriteText(host.redact(), text), problems);
   for (const problem of baseUrlProblems(given, ['dlrn-url', 'repo-url'])) problems.add(problem, noSecretsInUrls);
 
   const parts =
@@ -58,13 +58,6 @@ export async function ballotOf(given: Given, host: Host): Promise<Ballot> {
   const component = parts === null ? (phase?.component ?? null) : parts.component;
   const { protectedReads = false } = config?.dlrn ?? {};
   return { ...told, hash, apiUrl, reposUrl, component, login, protectedReads };
-}
-
-function maskOf({ redact }: Host): (text: string) => string {
-  return (text) => {
-    const stream = redact();
-    return Buffer.concat([stream.push(Buffer.from(text)), stream.end()]).toString();
-  };
 }
 
 function loginOf(given: Given, config: Config | null, env: Host['env']): ReturnType<typeof findLogin> {

@@ -1,17 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type ActionContext, defineAction, readSetInputs } from '@tagflow/action-kit';
+import { type ActionContext, defineAction, readSetInputs, rewriteText } from '@tagflow/action-kit';
 import {
   findReasonsInFolder,
   forgetJobs,
   formatMatrixTable,
   isOfAttempt,
-  type JobStatus,
   maskResult,
   type MatrixJob,
   runJobs,
   summarize,
+  voteOfJob,
   writeResults,
   writeSetFile,
 } from '@tagflow/featureset';
@@ -50,7 +50,7 @@ export const action = defineAction({
         passed: String(passed),
         failed: String(failed),
         'log-url': only?.logUrl ?? logUrl,
-        ...dropMissing({ job: only?.job, status: only && voteOf(only.status) }),
+        ...dropMissing({ job: only?.job, status: only && voteOfJob(only.status) }),
       },
       summary: markdown,
       message,
@@ -83,10 +83,7 @@ async function runAll(jobs: readonly MatrixJob[], asked: Asked, given: Given, co
   const tested = { fullHash, repoUrl: given['repo-url']?.href ?? null, release, distro, setFile };
   const run = await openRunners(jobs, tested, given, config, context);
   const keeper = await openLogKeeper(fullHash, given, config, context);
-  const mask = (text: string): string => {
-    const rewriter = context.redact();
-    return Buffer.concat([rewriter.push(Buffer.from(text)), rewriter.end()]).toString();
-  };
+  const mask = (text: string): string => rewriteText(context.redact(), text);
   const urlOf = (job: string): string => `${logUrl.replace(/\/$/, '')}/${encodeURIComponent(encodeURIComponent(job))}`;
   try {
     const ran = await runJobs(jobs, {
@@ -117,10 +114,4 @@ async function runAll(jobs: readonly MatrixJob[], asked: Asked, given: Given, co
   } finally {
     await keeper?.close();
   }
-}
-
-/** What a job says of the hash; one that did not come to an end by itself, or by its time limit, says nothing. */
-function voteOf(status: JobStatus): 'success' | 'failure' | undefined {
-  if (status === 'success') return 'success';
-  return status === 'failure' || status === 'timed-out' ? 'failure' : undefined;
 }

@@ -1,5 +1,5 @@
 import type { ActionContext } from '@tagflow/action-kit';
-import { type Config, resolveRunner, type RunnerConfig } from '@tagflow/config';
+import { type Config, ownRunner, resolveRunner, type RunnerConfig } from '@tagflow/config';
 import { type JobEnding, jobFacts, type MatrixJob, type RunAttempt, type TestedHash } from '@tagflow/featureset';
 import { TagflowError } from '@tagflow/model';
 import {
@@ -13,8 +13,6 @@ import {
   withNodes,
 } from '@tagflow/runner';
 import type { Given } from './inputs.ts';
-
-const ownProcess: RunnerConfig = { kind: 'command', name: 'command', graceMs: 10_000, nodes: null };
 
 /** Returns what runs an attempt of a job on the runner that it names. What is wrong with one is told before any job runs. */
 export async function openRunners(
@@ -56,7 +54,7 @@ function unkept(error: unknown, { kind }: RunnerConfig): JobEnding {
  */
 export function runnerOf(config: Config | null, name: string): RunnerConfig {
   if (config !== null) return resolveRunner(config, name);
-  if (name === ownProcess.name) return ownProcess;
+  if (name === ownRunner.name) return ownRunner;
   throw new TagflowError('bad-input', `input "runner": "${name}" is no runner without config; allowed: command`, {
     outcome: 'invalid',
     next: 'Give the config that has it under runners.',

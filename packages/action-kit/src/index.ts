@@ -23,4 +23,4 @@ export { confidentialInputs } from './secret-inputs.ts';
 export { printable } from './show-text.ts';
 export { createTerminal, type Terminal, type TextSink } from './terminal.ts';
 export { readSetInputs } from './read-set.ts';
-export { type ByteRewriter, createRedactor } from './redact.ts';
+export { type ByteRewriter, createRedactor, rewriteText } from './redact.ts';

@@ -22,4 +22,9 @@ export function createRedactor(confidential: Confidential): () => ByteRewriter {
   };
 }
 
+/** Returns a whole text as the rewriter leaves it; the rewriter is used up. */
+export function rewriteText(rewriter: ByteRewriter, text: string): string {
+  return Buffer.concat([rewriter.push(Buffer.from(text)), rewriter.end()]).toString();
+}
+
 export type { ByteRewriter } from './redact-known.ts';

@@ -8,6 +8,7 @@ export {
   phaseOfLabel,
   type OptionalSource,
   ownerOf,
+  ownRunner,
   reservedLabels,
   resolveImageStore,
   resolveJob,

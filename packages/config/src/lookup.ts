@@ -3,8 +3,8 @@ import { ConfigError } from './error.ts';
 import type { RunnerConfig } from './runner-types.ts';
 import type { Config, ImageStoreConfig, Phase, RegistryConfig, TestJob } from './types.ts';
 
-/** A process on this machine. */
-const ownRunner: RunnerConfig = { kind: 'command', name: 'command', graceMs: 10_000, nodes: null };
+/** A process on this machine: what `command` is without being written down. */
+export const ownRunner: RunnerConfig = { kind: 'command', name: 'command', graceMs: 10_000, nodes: null };
 
 /**
  * Returns a phase by its name.

@@ -24,6 +24,7 @@ export {
 } from './results.ts';
 export { jobFacts, type TestedHash } from './job-facts.ts';
 export { maskResult } from './mask-result.ts';
+export { voteOfJob } from './vote-of-job.ts';
 export type { JobEnding, JobRequest, RunAttempt } from './run-job.ts';
 export { forgetJobs, runJobs, type RunJobsOptions } from './run-jobs.ts';
 export { type ResultsSummary, summarize } from './summary.ts';
