@@ -25,6 +25,7 @@ const checks: readonly Check[] = [
   { name: 'unused', command: ['node_modules/knip/bin/knip.js'], remedy: 'npx knip' },
   { name: 'generated', command: ['scripts/generate.ts', '--check'], remedy: 'npm run generate' },
   { name: 'dist', command: ['scripts/build.ts', '--check'], remedy: 'npm run build' },
+  { name: 'changesets', command: ['scripts/release.ts', '--check'], remedy: 'npm run release -- --check' },
 ];
 
 interface Result {

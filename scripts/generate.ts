@@ -1,10 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { actionYml, type AnyAction, readmeTables } from '@tagflow/action-kit';
-import { jsonSchema, policyJsonSchema } from '@tagflow/config';
+import { actionYml, allInputs, type AnyAction, type InputSpecs, readmeTables } from '@tagflow/action-kit';
+import { jsonSchema, policyJsonSchema, templateNames } from '@tagflow/config';
 import { format, resolveConfig } from 'prettier';
+import { allPhasesWorkflow, promotionWorkflow } from './all-phases-workflow.ts';
+import type { InputsOf } from './phase-interface.ts';
+import { phaseWorkflow } from './phase-workflow.ts';
+import { referencePages } from './reference-pages.ts';
 import { root, workspaces } from './workspaces.ts';
+import { zuulFiles } from './zuul-jobs.ts';
 
 // usage: node scripts/generate.ts [--check]
 
@@ -16,28 +21,48 @@ interface GeneratedFile {
 
 /**
  * Returns every file that is made from the definitions, with the text that it should have: action.yml and README.md
- * of each action, and the JSON Schemas of tagflow.yaml and of the files of a policy folder.
+ * of each action, the workflows of the phases, and the JSON Schemas of tagflow.yaml and of the files of a policy folder.
  * @throws Error when a README has no place for its tables.
  */
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
   const actions = workspaces().filter(
     ({ kind, folder }) => kind === 'action' && existsSync(join(folder, 'src/action.ts')),
   );
-  const files = await Promise.all(
+  const definitions = await Promise.all(
     actions.map(async ({ name, folder }) => {
       const module: unknown = await import(pathToFileURL(join(folder, 'src/action.ts')).href);
-      const { action } = module as { readonly action: AnyAction };
-      return [
-        await formatted(`actions/${name}/action.yml`, actionYml(action)),
-        { path: `actions/${name}/README.md`, text: readmeOf(name, action) },
-      ];
+      return [name, (module as { readonly action: AnyAction }).action] as const;
     }),
   );
-  return [
+  const files = await Promise.all(
+    definitions.map(async ([name, action]) => [
+      await formatted(`actions/${name}/action.yml`, actionYml(action)),
+      { path: `actions/${name}/README.md`, text: readmeOf(name, action) },
+    ]),
+  );
+  const actionsByName = new Map(definitions);
+  const specsOf = (name: string): InputSpecs => {
+    const action = actionsByName.get(name);
+    if (action === undefined) throw new Error(`a template names the action ${name}, which does not exist`);
+    return allInputs(action);
+  };
+  const made = [
     ...files.flat(),
+    ...(await workflows((name) => Object.keys(specsOf(name)))),
     await formatted('packages/config/tagflow.schema.json', JSON.stringify(await jsonSchema())),
     await formatted('packages/config/policy.schema.json', JSON.stringify(await policyJsonSchema())),
+    ...zuulFiles(specsOf),
   ];
+  return [...made, ...(await referencePages(made))];
+}
+
+function workflows(inputsOf: InputsOf): Promise<readonly GeneratedFile[]> {
+  const texts = {
+    ...Object.fromEntries(templateNames.map((name) => [`phase-${name}`, phaseWorkflow(name, inputsOf)])),
+    'all-phases': allPhasesWorkflow(inputsOf),
+    promotion: promotionWorkflow(inputsOf),
+  };
+  return Promise.all(Object.entries(texts).map(([name, text]) => formatted(`.github/workflows/${name}.yml`, text)));
 }
 
 /** Returns the paths whose text on disk is not the generated one, relative to the root. */

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the foreign servers and tools that the rings `peers` and `act` run against. May be repeated: what is there
-# already is left alone. Needs Debian (or a sibling), and root or sudo for the Debian packages; Go and Python 3.11.
+# Installs the foreign servers and tools that the rings `peers`, `act` and `zuul` run against. May be repeated: what is
+# there already is left alone. Needs Debian (or a sibling), and root or sudo for the Debian packages; Go and Python 3.11.
 #
 #   TAGFLOW_TOOLS   where the tools go that Debian does not have (default ~/.cache/tagflow)
 #     bin/{act,actionlint,crane,oras,regctl,registry,regsync}, bin/{postgres,initdb,pg_ctl} as links
 #     dlrn/bin/{python,dlrnapi}    lint/bin/{zizmor,check-jsonschema}
+#     zuul/bin/zuul-{scheduler,executor,web}    zuul-ansible/bin/ansible-playbook
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,6 +30,8 @@ debian_packages() {
     [krb5kdc]=krb5-kdc [kadmin.local]=krb5-admin-server [kinit]=krb5-user [apache2]=apache2-bin
     [faketime]=faketime [setpriv]=util-linux
     [dnf]=dnf [rpmbuild]=rpm [createrepo_c]=createrepo-c [qemu-img]=qemu-utils [buildah]=buildah
+    # of the ring `zuul`
+    [java]=default-jre-headless [bwrap]=bubblewrap [ssh-agent]=openssh-client [ps]=procps
     # needed by `npm run bench -- images` alone
     [rsync]=rsync [rclone]=rclone [wget]=wget [unshare]=util-linux [ip]=iproute2
   )
@@ -43,6 +46,9 @@ debian_packages() {
   [ -e /usr/lib/apache2/modules/mod_auth_gssapi.so ] || missing+=(libapache2-mod-auth-gssapi)
   # dnf's repoclosure and download are modules, too
   [ -e /usr/lib/python3/dist-packages/dnf-plugins/repoclosure.py ] || missing+=(dnf-plugins-core)
+  # libraries for Java, and no command
+  [ -e /usr/share/java/zookeeper.jar ] || missing+=(zookeeper)
+  [ -e /usr/share/java/netty-handler.jar ] || missing+=(libnetty-java)
   # Debian keeps the server of each version out of PATH
   [ -n "$(postgres_folder)" ] || missing+=(postgresql)
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -94,6 +100,9 @@ python_venv() {
   ln -sfn "$name-$key" "$tools/$name"
 }
 
+# checksum FILE: a part of a key, so that other versions are installed anew
+checksum() { cksum < "$1" | cut -d' ' -f1; }
+
 debian_packages
 for command in postgres initdb pg_ctl; do
   PATH="$PATH:$tools/bin" command -v "$command" > /dev/null || ln -sfn "$(postgres_folder)/$command" "$tools/bin/$command"
@@ -101,9 +110,16 @@ done
 
 constraints="$here/test/peers/dlrn-constraints.txt"
 python_version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-python_venv dlrn "$python_version-$(cksum < "$constraints" | cut -d' ' -f1)" \
+python_venv dlrn "$python_version-$(checksum "$constraints")" \
   -c "$constraints" setuptools dlrn dlrnapi-client
 python_venv lint "$python_version-zizmor-1.32.0-cjs-0.38.2" zizmor==1.32.0 check-jsonschema==0.38.2
+constraints="$here/test/zuul/zuul-constraints.txt"
+python_venv zuul "$python_version-$(checksum "$constraints")" -c "$constraints" zuul
+# Zuul's own zuul-manage-ansible builds two versions, each with the libraries of six clouds. Jobs get version 11 unless
+# they ask for another, and these are all that Zuul's plugins import.
+constraints="$here/test/zuul/ansible-constraints.txt"
+python_venv zuul-ansible "$python_version-$(checksum "$constraints")" \
+  -c "$constraints" ansible google-re2 jmespath netaddr voluptuous
 
 go_tool act github.com/nektos/act github.com/nektos/act v0.2.89
 go_tool actionlint github.com/rhysd/actionlint github.com/rhysd/actionlint/cmd/actionlint v1.7.12

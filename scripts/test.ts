@@ -51,6 +51,25 @@ const rings: Readonly<Record<string, Ring>> = {
   },
   sweep: { config: 'test/sweep/ava.config.js', needs: [] },
   act: { config: 'test/act/ava.config.js', needs: ['act', 'actionlint', 'lint/zizmor', 'lint/check-jsonschema'] },
+  zuul: {
+    config: 'test/zuul/ava.config.js',
+    needs: [
+      'zuul/zuul-scheduler',
+      'zuul/zuul-executor',
+      'zuul/zuul-web',
+      'zuul-ansible/ansible-playbook',
+      'java',
+      'bwrap',
+      'git',
+      'openssl',
+      'ssh-keygen',
+      'ssh-agent',
+      'postgres',
+      'initdb',
+      'pg_ctl',
+      'setpriv',
+    ],
+  },
 };
 
 interface Counts {

@@ -34,7 +34,7 @@ function shows(t: ExecutionContext, shown: string, said: string, more = (line: s
   const steady = (line: string): string =>
     more(
       withoutPorts(line)
-        .replace(/ after \d+ s\b/, ' after 12 s')
+        .replace(/ after [\d.]+ s\b/, ' after 12 s')
         .trimEnd(),
     );
   const lines = said.split('\n').map(steady);

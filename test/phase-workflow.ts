@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PhaseJob, PhaseStep, Ref } from '@tagflow/config';
+import type { Condition, PhaseJob, PhaseStep, Ref } from '@tagflow/config';
 import { parse } from 'yaml';
+import { ciValues, commonValues } from '../scripts/phase-interface.ts';
 import { root } from '../scripts/workspaces.ts';
 
 /** A value of YAML; a step that looks for what is not there fails the test by itself. */
@@ -11,28 +12,16 @@ export type Node = Readonly<Record<string, unknown>>;
 export interface PhaseWorkflow {
   readonly document: Node;
   readonly jobs: readonly PhaseJob[];
-  /** Step by step: where it is, its action, and all its inputs as they are written. */
-  readonly steps: readonly { readonly place: string; readonly action: string; readonly inputs: Node }[];
+  /** Step by step: where it is, its action, all its inputs as they are written, and its variables. */
+  readonly steps: readonly {
+    readonly place: string;
+    readonly action: string;
+    readonly inputs: Node;
+    readonly variables: unknown;
+  }[];
   /** Job → the whole job. */
   readonly byId: ReadonlyMap<string, Node>;
 }
-
-/** Inputs that every step has that knows them; what the templates leave out. */
-export const commonValues: Readonly<Record<string, string>> = {
-  config: '${{ inputs.config }}',
-  phase: '${{ inputs.phase }}',
-  password: '${{ secrets.DLRN_PASSWORD }}',
-  'quay-token': '${{ secrets.QUAY_TOKEN }}',
-  'registry-auth': '${{ secrets.REGISTRY_AUTH }}',
-  'ssh-key': '${{ secrets.SSH_KEY }}',
-  'known-hosts': '${{ inputs.known-hosts }}',
-  'runner-token': '${{ secrets.RUNNER_TOKEN }}',
-  'nodes-auth': '${{ secrets.NODES_AUTH }}',
-  auth: '${{ secrets.HAND_OFF_AUTH }}',
-};
-
-/** The page of a run, as GitHub builds it. */
-const runUrl = '${{ github.server_url }}/${{ github.repository }}/actions/runs/${{ github.run_id }}';
 
 /**
  * Reads a workflow in .github/workflows.
@@ -57,6 +46,7 @@ export function readPhaseWorkflow(file: string): PhaseWorkflow {
         place: `${file}: ${id}.${text(step['id'], id)}`,
         action: actionOf(step),
         inputs: object(step['with'], id),
+        variables: step['env'],
       })),
     ),
   };
@@ -71,8 +61,14 @@ function readJob(id: string, job: Node, steps: readonly Node[]): PhaseJob {
   const needs = job['needs'] === undefined ? [] : list(job['needs'], id).map((need) => text(need, id));
   const condition = text(job['if'] ?? '', id);
   // Runs whatever became of others: it asks for more than !cancelled() only of the hash.
-  const always = condition === "${{ !cancelled() && needs.hash.result == 'success' }}";
-  const outputs = Object.entries(object(job['outputs'] ?? {}, id)).map(([name, value]) => {
+  const always = /^\$\{\{ (?:!cancelled|always)\(\)? ?&& needs\.hash\.result == 'success' \}\}$/.test(condition);
+  const [, legsOf] =
+    /^\$\{\{ !cancelled\(\) && needs\.(\w+)\.result != 'skipped' && (?!needs\.\1)/.exec(condition) ?? [];
+  const when = readWhen(condition);
+  const tells = object(job['permissions'], id)['deployments'] !== undefined;
+  // A job that tells people passes on what it was told itself.
+  const written = tells ? {} : object(job['outputs'] ?? {}, id);
+  const outputs = Object.entries(written).map(([name, value]) => {
     const ref = readRef(text(value, id), id);
     if (typeof ref === 'string' || !('step' in ref)) throw new Error(`${id}: output ${name} is not that of a step`);
     return [name, ref] as const;
@@ -83,17 +79,36 @@ function readJob(id: string, job: Node, steps: readonly Node[]): PhaseJob {
     needs,
     ...(matrix === null ? {} : { matrix }),
     ...(always ? { always } : {}),
+    ...(when === null ? {} : { when }),
+    ...(legsOf === undefined ? {} : { legsOf }),
+    ...(job['environment'] === undefined ? {} : { approval: true }),
+    ...(tells ? { tells } : {}),
     ...(condition.includes("needs.hash.outputs.is-new != 'false'") ? { onlyNew: true } : {}),
     steps: steps.map((step) => readStep(step, id)),
     ...(outputs.length === 0 ? {} : { outputs: Object.fromEntries(outputs) }),
   };
 }
 
+function readWhen(condition: string): Condition | null {
+  const [, from, output] =
+    /^\$\{\{ !cancelled\(\) && needs\.\w+\.result == 'success' && needs\.([\w-]+)\.outputs\.([\w-]+) != '' \}\}$/.exec(
+      condition,
+    ) ?? [];
+  if (from !== undefined && output !== undefined) return { job: from, output, is: 'something' };
+  const [, texts, job, name] =
+    /^\$\{\{ !cancelled\(\) && needs\.\w+\.result == 'success' && contains\(fromJSON\('(\[.*\])'\), needs\.([\w-]+)\.outputs\.([\w-]+)\) &&.* \}\}$/.exec(
+      condition,
+    ) ?? [];
+  if (texts === undefined || job === undefined || name === undefined) return null;
+  return { job, output: name, is: list(JSON.parse(texts), job).map((one) => text(one, job)) };
+}
+
 function readMatrix(job: Node, id: string): string | null {
   if (job['strategy'] === undefined) return null;
   const matrix = object(object(job['strategy'], id)['matrix'], id);
   const [, from, output] =
-    /^\$\{\{ fromJSON\(needs\.([\w-]+)\.outputs\.([\w-]+) \|\| '\[\]'\) \}\}$/.exec(text(matrix['job'], id)) ?? [];
+    /^\$\{\{ fromJSON\(needs\.([\w-]+)\.outputs\.([\w-]+) \|\| '\[\]'\) \}\}$/.exec(plain(text(matrix['job'], id))) ??
+    [];
   if (from === undefined || output === undefined || Object.keys(matrix).length !== 1) {
     throw new Error(`${id}: its matrix is not a list of jobs that another job gave`);
   }
@@ -103,15 +118,11 @@ function readMatrix(job: Node, id: string): string | null {
 function readStep(step: Node, job: string): PhaseStep {
   const id = text(step['id'], job);
   const place = `${job}.${id}`;
-  const condition = step['if'];
-  if (condition !== undefined && condition !== '${{ !cancelled() }}')
-    throw new Error(`${place}: if: ${String(condition)}`);
   const given = Object.entries(object(step['with'], place)).filter(([name]) => !Object.hasOwn(commonValues, name));
   return {
     id,
     action: actionOf(step),
     with: Object.fromEntries(given.map(([name, value]) => [name, readRef(text(value, place), place)])),
-    ...(condition === undefined ? {} : { always: true }),
   };
 }
 
@@ -127,19 +138,34 @@ function readRef(value: string, place: string): Ref | string {
     .split('\n')
     .map((line) => {
       const [, job, folder] =
-        /^\$\{\{ needs\.([\w-]+)\.outputs\.set && 'sets\/([\w-]+)\/set\.json' \}\}$/.exec(line) ?? [];
+        /^\$\{\{ needs\.([\w-]+)\.outputs\.set && 'sets\/([\w-]+)\/set\.json' \}\}$/.exec(plain(line)) ?? [];
       return job !== undefined && job === folder ? job : null;
     });
   const jobs = sets.filter((job) => job !== null);
   if (jobs.length > 0 && jobs.length === sets.length) return { sets: jobs };
-  const [, expression] = /^\$\{\{ (.*) \}\}$/s.exec(value) ?? [];
+  if (value === 'results/results.json') return { resultsOf: 'test' };
+  const [ci] = Object.entries(ciValues).find(([, written]) => written === value) ?? [];
+  if (ci !== undefined) return { ci: ci as keyof typeof ciValues };
+  const [, expression] = /^\$\{\{ (.*) \}\}$/s.exec(plain(value)) ?? [];
   if (expression === undefined && !value.includes('${{')) return value;
   if (expression === 'matrix.job') return { matrix: true };
-  if (value === runUrl) return { ci: 'log-url' };
+  const [, plan] = /^needs\.([\w-]+)\.outputs\.plan && 'plan\/plan\.json'$/.exec(expression ?? '') ?? [];
+  if (plan !== undefined) return { plan };
+  const alternatives = (expression ?? '').split(' || ').map((one) => /^needs\.([\w-]+)\.outputs\.([\w-]+)$/.exec(one));
+  if (alternatives.length > 1 && alternatives.every((one) => one !== null)) {
+    return { firstOf: alternatives.map(([, job = '', output = '']) => ({ job, output })) };
+  }
   if (expression === 'inputs.full-hash') return { input: 'full-hash' };
   const [, scope, from, output] = /^(needs|steps)\.([\w-]+)\.outputs\.([\w-]+)$/.exec(expression ?? '') ?? [];
   if (from === undefined || output === undefined) throw new Error(`${place}: no template can say ${value}`);
   return scope === 'needs' ? { job: from, output } : { step: from, output };
+}
+
+/** An expression without what is said in it of jobs that were skipped. */
+export function plain(expression: string): string {
+  return expression
+    .replaceAll(/needs\.([\w-]+)\.result != 'skipped' && (needs\.\1\.)/g, '$2')
+    .replace(" || '' }}", ' }}');
 }
 
 /** Returns the value as an object. */

@@ -209,7 +209,7 @@ export function testPhases(mode: Mode): void {
     const run = await world.run([]);
     t.is(run.exitCode, 0, run.stderr);
     for (const phase of ['upstream', 'rdo-phase-1', 'rdo-phase-2']) {
-      t.regex(run.stderr, new RegExp(`${phase}/promote: nothing-to-do`));
+      t.regex(run.stderr, new RegExp(`${phase}/plan: nothing-to-do`));
     }
     t.regex(run.stderr, /osp-phase-0\/hand-off: nothing-to-do/);
     t.deepEqual(await readWorld(world), before);

@@ -60,3 +60,14 @@ export const inputs = {
   },
   timeout: { type: 'duration', description: 'The time limit of the builder; default: that of config, or 4h.' },
 } as const satisfies InputSpecs;
+
+export const outputs = {
+  set: 'The path of a set.json with the images that were built (kind images).',
+  files: 'The folder of the image files, as a file: URL (kind images).',
+  containers: 'The path of the list of containers that were built, a line "name tag" for each (kind containers).',
+  source:
+    'Where tag-and-push-containers finds the containers: oci:DIR, oci-archive:FILE or docker-archive:FILE; empty for what the builder pushed itself (kind containers).',
+  'name-pattern': 'How source calls the containers; empty without source (kind containers).',
+  build: 'The path of build.json: what was built, when and by whom, from which inputs, with digests.',
+  'log-url': 'Where the log of the builder is.',
+} as const;

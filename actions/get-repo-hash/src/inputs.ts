@@ -1,5 +1,17 @@
 import type { CommonInputs, InputSpecs, InputValues } from '@tagflow/action-kit';
-import { upgradeKinds } from '@tagflow/featureset';
+import type { UpgradeKind } from '@tagflow/featureset';
+
+// As featureset has them; a test compares. To import them would load all of it before an input is checked.
+const upgradeKinds = [
+  'overcloud-upgrade',
+  'ffu-overcloud-upgrade',
+  'undercloud-upgrade',
+  'ffu-undercloud-upgrade',
+  'standalone-upgrade',
+  'ffu-standalone-upgrade',
+  'minor-update',
+  'overcloud-update',
+] as const satisfies readonly UpgradeKind[];
 
 export const inputs = {
   config: {
@@ -103,6 +115,8 @@ export const outputs = {
   'extended-hash': 'The extended hash, where the build has one.',
   'aggregate-hash': 'The md5 of an aggregate of components; nothing for a single build.',
   component: 'The component, when one was looked up.',
+  release: 'The release, as release or config says.',
+  distro: 'The distribution, as distro or config says.',
   'source-url': 'The file that was read.',
   'is-new': 'true when the label against names another build, or is not there yet; false when it names this one.',
   'hash-info': 'The path of hash_info.sh, which exports the hash and where it is from to a shell.',

@@ -30,6 +30,8 @@ export interface LookUp {
     | { readonly label: Label; readonly asOf: number | null };
   readonly against: Label | null;
   readonly info: HashInfoPlace;
+  /** As the inputs or tagflow.yaml have it. */
+  readonly distro: string | null;
   /** Whether each component gets a hash_info.sh of its own. */
   readonly writesComponents: boolean;
 }
@@ -104,11 +106,11 @@ async function lookUpOf(
   }
   const wanted = hash !== null ? { hash, below: parts?.label ?? null } : label === null ? null : { label, asOf };
   if (server === null || wanted === null) return null;
-  const { release = config?.release ?? null } = given;
+  const { release = config?.release ?? null, distro = config?.distro ?? null } = given;
   const info = { apiUrl: server.apiUrl, release, serverPrincipal: principalOf(given, config, server, problems) };
   const place = placeOf(component);
   const writesComponents = given['component-files'];
-  return { kind: 'look-up', server, place, wanted, against, info, writesComponents };
+  return { kind: 'look-up', server, place, wanted, against, info, distro, writesComponents };
 }
 
 /** The server as Kerberos knows it, for those who will vote; null where its users have passwords. */

@@ -1,4 +1,6 @@
+import { upgradeKinds } from '@tagflow/featureset';
 import test, { type ExecutionContext } from 'ava';
+import { inputs } from '../src/inputs.ts';
 import { type Bench, bench, type Host, invalidIn, sourced, startHost } from './support.ts';
 
 interface World {
@@ -201,3 +203,7 @@ test(
   /"periodic" is of no use without "upgrade"/,
   /"content-provider-hashes" is of no use without "upgrade"/,
 );
+
+test('the input has every kind of upgrade that there is', (t) => {
+  t.deepEqual(inputs.upgrade.options, upgradeKinds);
+});

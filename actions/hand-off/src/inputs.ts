@@ -54,3 +54,11 @@ export const inputs = {
   'ssh-key': { type: 'secret', description: 'The private key for an sftp destination, and for sftp image stores.' },
   'known-hosts': { type: 'file', description: 'The known_hosts file for sftp.' },
 } as const satisfies InputSpecs;
+
+export const outputs = {
+  manifest: 'The path of the manifest: what was delivered, with everything pinned.',
+  digest: 'The digest of the manifest, sha256:…, which names the delivery.',
+  acknowledgement:
+    'Where the receiver has it: the URL of the manifest after it was read back, or the web hook that took it.',
+  receipt: 'The path of a file with what the receiver said of it, as JSON; none while it has said nothing.',
+} as const;

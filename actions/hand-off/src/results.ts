@@ -3,14 +3,7 @@ import { join } from 'node:path';
 import type { ActionContext, ActionResult } from '@tagflow/action-kit';
 import { type Acknowledgement, canonicalJson } from '@tagflow/model';
 import type { HandOver } from '@tagflow/wiring';
-
-export const outputs = {
-  manifest: 'The path of the manifest: what was delivered, with everything pinned.',
-  digest: 'The digest of the manifest, sha256:…, which names the delivery.',
-  acknowledgement:
-    'Where the receiver has it: the URL of the manifest after it was read back, or the web hook that took it.',
-  receipt: 'The path of a file with what the receiver said of it, as JSON; none while it has said nothing.',
-} as const;
+import type { outputs } from './inputs.ts';
 
 /** Returns a delivery as the action's result, with its files written. */
 export async function writeResults(

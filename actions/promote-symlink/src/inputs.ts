@@ -1,4 +1,4 @@
-import type { InputSpecs } from '@tagflow/action-kit';
+import type { CommonInputs, InputSpecs, InputValues } from '@tagflow/action-kit';
 
 export const inputs = {
   config: {
@@ -88,3 +88,19 @@ export const inputs = {
   'ssh-key': { type: 'secret', description: 'The private key for sftp:// image stores.' },
   'known-hosts': { type: 'file', description: 'The known_hosts file for sftp:// image stores.' },
 } as const satisfies InputSpecs;
+
+export type Given = InputValues<typeof inputs & Omit<CommonInputs, keyof typeof inputs>>;
+
+export const outputs = {
+  release: 'The release.',
+  label: 'The label that was to move.',
+  'full-hash': 'The hash that was judged, pinned or promoted.',
+  'previous-hash': 'The hash that the label named before.',
+  verdict: 'The verdict with all its reasons, as JSON.',
+  plan: 'The file that holds the plan.',
+  debts: 'What somebody still has to do, one sentence a line; empty when nothing.',
+  'promotion-id': 'The promotion in the ledger.',
+  'flip-ms': 'How long the flip took, in milliseconds: readers of several labels could see a mix so long.',
+  statement: 'The file that holds the in-toto statement of the promotion.',
+  policy: 'The file with the freeze and the hold that a rollback left, for policy-dir: there they outlive the ledger.',
+} as const;

@@ -3,24 +3,16 @@ import { join } from 'node:path';
 import type { ActionContext, ActionResult } from '@tagflow/action-kit';
 import { formatPolicy } from '@tagflow/config';
 import { formatExpiry, formatPlan, type PolicyEntry } from '@tagflow/model';
-import { describeReport, type PromoteReport } from '@tagflow/promotion';
-
-export const outputs = {
-  'full-hash': 'The hash that was judged, pinned or promoted.',
-  'previous-hash': 'The hash that the label named before.',
-  verdict: 'The verdict with all its reasons, as JSON.',
-  plan: 'The file that holds the plan.',
-  debts: 'What somebody still has to do, one sentence a line; empty when nothing.',
-  'promotion-id': 'The promotion in the ledger.',
-  'flip-ms': 'How long the flip took, in milliseconds: readers of several labels could see a mix so long.',
-  statement: 'The file that holds the in-toto statement of the promotion.',
-  policy: 'The file with the freeze and the hold that a rollback left, for policy-dir: there they outlive the ledger.',
-} as const;
+import { describeReport, type PromoteReport, type PromoteRequest } from '@tagflow/promotion';
+import type { outputs } from './inputs.ts';
 
 /** Returns a report as the action's result, with its files written. */
 export async function writeResults(
   report: PromoteReport,
-  left: readonly PolicyEntry[],
+  {
+    request,
+    left,
+  }: { readonly request: Pick<PromoteRequest, 'release' | 'label'>; readonly left: readonly PolicyEntry[] },
   context: ActionContext,
 ): Promise<ActionResult<keyof typeof outputs>> {
   const { outcome, message, plan, verdict, result } = report;
@@ -30,6 +22,8 @@ export async function writeResults(
     return join(context.outDir, name);
   };
   const written = {
+    release: request.release,
+    label: request.label,
     'full-hash': report.fullHash ?? '',
     'previous-hash': report.previousHash ?? '',
     verdict: verdict === null ? '' : JSON.stringify(verdict),

@@ -65,3 +65,9 @@ export const inputs = {
 } as const satisfies InputSpecs;
 
 export type Given = InputValues<typeof inputs & CommonInputs>;
+
+export const outputs = {
+  vote: 'The vote as DLRN lists it, as JSON, when there is a single one.',
+  votes: 'The votes as DLRN lists them, as a JSON list; a job that gave none has none.',
+  'votes-url': "DLRN's page of all votes on the hash.",
+} as const;

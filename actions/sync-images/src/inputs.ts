@@ -1,5 +1,7 @@
 import type { InputSpecs } from '@tagflow/action-kit';
-import { storeSchemes } from '@tagflow/store';
+
+// As store has them; a test compares. To import them would load all of it before an input is checked.
+const storeSchemes = ['file', 'http', 'https', 'sftp'] as const;
 
 const modes = ['fetch', 'publish', 'mirror', 'verify', 'prune', 'link'] as const;
 export type Mode = (typeof modes)[number];
@@ -129,3 +131,12 @@ export const inputs = {
       'The fingerprint of the key of the sftp:// servers that are given by URL, such as SHA256:AbC…, instead of known-hosts.',
   },
 } as const satisfies InputSpecs;
+
+export const outputs = {
+  set: 'The path of a set.json with the images that were fetched, published, mirrored or verified; with a plan, its whole set.',
+  files:
+    'Where the images are: a URL, one a line for several stores; for prune, the directories that were removed, or would be.',
+  previous: 'The hash that the link named before (link, mirror); empty when there was no link.',
+  'bytes-moved': 'Bytes that travelled.',
+  'bytes-saved': 'Bytes that were there already: in the store, the cache, or a part of an earlier run.',
+} as const;

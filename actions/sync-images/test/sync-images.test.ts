@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { checkDefinition } from '@tagflow/action-kit';
 import { formatSet, parseSet } from '@tagflow/model';
+import { storeSchemes } from '@tagflow/store';
 import test from 'ava';
 import { action } from '../src/action.ts';
 import { configOf, containersPart, hash, imagesSet, startWorld, totalBytes, type World } from './world.ts';
@@ -14,6 +15,8 @@ async function visibleIn(folder: string): Promise<readonly string[]> {
 
 test('the definition is sound', (t) => {
   t.notThrows(() => checkDefinition(action));
+  t.deepEqual(action.inputs.source.schemes, storeSchemes);
+  t.deepEqual(action.inputs.destination.schemes, storeSchemes);
 });
 
 test('by URLs: published, verified, mirrored, linked, fetched', async (t) => {

@@ -118,3 +118,17 @@ export const inputs = {
     description: 'How many containers, and how many uploads, go at the same time. A registry that says 429 gets fewer.',
   },
 } as const satisfies InputSpecs;
+
+export const outputs = {
+  set: 'The path of a set.json that holds the digests of the containers.',
+  containers:
+    'The path of a JSON file that tells of each container why it belongs to the hash, and of each destination what was done, or with dry-run would be.',
+  copied: 'How many containers were copied, summed over the destinations; with dry-run, how many would be.',
+  tagged: 'How many tags were written besides that of the hash; with dry-run, how many would be.',
+  missing: 'The containers that the source lacks, with commas between them. Nothing was written then.',
+  debts: 'What optional destinations are owed, one sentence a line; empty when nothing.',
+  'bytes-moved': 'Bytes of layers that were uploaded.',
+  'bytes-saved': 'Bytes of layers that a destination had already, or took over from another repository of its own.',
+  requests: 'How many requests were sent to registries.',
+  'ratelimit-remaining': 'Pulls that a registry which counts them (docker.io) has left; empty where none does.',
+} as const;

@@ -21,8 +21,11 @@ import { confidentialInputs } from './secret-inputs.ts';
 
 /** What a host gives to the action that it runs. */
 export interface ExecuteParts extends Effects {
-  /** An existing folder of this run's own. Absolute. */
-  readonly outDir: string;
+  /**
+   * An existing folder of this run's own, absolute; or what makes it when the inputs are good, or says what is wrong
+   * with it.
+   */
+  readonly outDir: string | (() => { readonly path: string } | { readonly problem: string });
   /** What relative paths of inputs are below. Absolute. */
   readonly cwd: string;
   readonly actor: string;
@@ -103,13 +106,10 @@ export async function executeAction(
   try {
     const parsed = parseInputs(specs, texts, { cwd: parts.cwd, isFile });
     const problems = [...(parts.problems ?? []), ...(parsed.ok ? [] : parsed.problems)];
-    if (!parsed.ok || problems.length > 0) {
-      throw new KitError('invalid-inputs', problems, {
-        outcome: 'invalid',
-        next: `See the inputs of ${action.name}: its README, or --help on the command line.`,
-      });
-    }
+    if (!parsed.ok || problems.length > 0) throw invalidInputs(action, problems);
     parts.signal.throwIfAborted();
+    const folder = typeof parts.outDir === 'string' ? { path: parts.outDir } : parts.outDir();
+    if ('problem' in folder) throw invalidInputs(action, [folder.problem]);
     const result = await unlessCrash(
       parts.crash,
       action.run(parsed.values, {
@@ -119,7 +119,7 @@ export async function executeAction(
         signal: parts.signal,
         random: parts.random,
         dryRun: common['dry-run'],
-        outDir: parts.outDir,
+        outDir: folder.path,
         actor: parts.actor,
         childEnv: childEnv(parts.env, confidential),
         env: (name) => parts.env[name] || undefined,
@@ -146,6 +146,13 @@ export async function executeAction(
   } catch (error) {
     return fail(interruptionOf(error, parts.signal));
   }
+}
+
+function invalidInputs({ name }: AnyAction, problems: readonly string[]): KitError {
+  return new KitError('invalid-inputs', problems, {
+    outcome: 'invalid',
+    next: `See the inputs of ${name}: its README, or --help on the command line.`,
+  });
 }
 
 function joinConfidential(own: Confidential, others: Confidential | undefined): Confidential {

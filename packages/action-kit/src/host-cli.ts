@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rmdir } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { exitCode } from '@tagflow/model';
@@ -7,6 +7,8 @@ import type { AnyAction } from './define.ts';
 import { errorLines } from './error-report.ts';
 import { allInputs, executeAction, type ExecuteParts, type ExecutionResult } from './execute-action.ts';
 import { helpText } from './help-text.ts';
+import { waitForDebugger } from './inspect.ts';
+import { removeIfEmpty } from './remove-if-empty.ts';
 import { createTerminal, type TextSink } from './terminal.ts';
 
 /** The world of a command. */
@@ -36,16 +38,24 @@ export async function runCli(
     return 0;
   }
   const terminal = createTerminal(io);
-  const { texts, problems } = await readSecrets(flags, io);
-  const folder = await outFolder(flags.outDir, action.name, io);
+  await waitForDebugger([action.name], { env: io.env, say: terminal.say });
+  const { texts, problems } = readSecrets(flags, io);
+  // One that is named is looked at with the inputs, so that all that is wrong is told at once; ours needs good inputs.
+  const named = flags.outDir === null ? null : namedFolder(resolve(io.cwd, flags.outDir));
+  const made: string[] = [];
+  const ownFolder = (): OutFolder => {
+    const folder = temporaryFolder(join(io.env['RUNNER_TEMP'] || tmpdir(), `tagflow-${action.name}-`));
+    if ('path' in folder) made.push(folder.path);
+    return folder;
+  };
   const result = await executeAction(action, texts, {
     ...io,
     log: terminal.log,
     progress: terminal.progress,
-    outDir: 'path' in folder ? folder.path : '',
-    problems: 'path' in folder ? problems : [...problems, folder.problem],
+    outDir: named === null ? ownFolder : 'path' in named ? named.path : '',
+    problems: named !== null && 'problem' in named ? [...problems, named.problem] : problems,
   });
-  if ('path' in folder && folder.isOurs) await removeIfEmpty(folder.path);
+  for (const folder of made) removeIfEmpty(folder);
   for (const line of closingLines(result)) terminal.say(line);
   const { outcome, outputs, error } = result;
   io.stdout.write(`${JSON.stringify({ outcome, outputs, ...(error === undefined ? {} : { error }) })}\n`);
@@ -64,11 +74,11 @@ interface ReadTexts {
   readonly problems: readonly string[];
 }
 
-async function readSecrets(flags: CliFlags, io: Pick<CliIo, 'env' | 'cwd'>): Promise<ReadTexts> {
+function readSecrets(flags: CliFlags, io: Pick<CliIo, 'env' | 'cwd'>): ReadTexts {
   const texts = new Map(flags.texts);
   const problems = [...flags.problems];
   for (const source of flags.secrets) {
-    const read = source.kind === 'env' ? readVariable(source, io.env) : await readSecretFile(source, io.cwd);
+    const read = source.kind === 'env' ? readVariable(source, io.env) : readSecretFile(source, io.cwd);
     if ('problem' in read) problems.push(`input "${source.input}": ${read.problem}`);
     else texts.set(source.input, read.text);
   }
@@ -85,9 +95,9 @@ function readVariable({ flag, from }: SecretSource, env: CliIo['env']): ReadText
   return { problem: `the variable ${which}which --${flag} names, is ${text === undefined ? 'not set' : 'empty'}` };
 }
 
-async function readSecretFile({ flag, from }: SecretSource, cwd: string): Promise<ReadText> {
+function readSecretFile({ flag, from }: SecretSource, cwd: string): ReadText {
   try {
-    const text = await readFile(resolve(cwd, from), 'utf8');
+    const text = readFileSync(resolve(cwd, from), 'utf8');
     return text.trim() === '' ? { problem: `the file that --${flag} names, ${from}, is empty` } : { text };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
@@ -95,21 +105,27 @@ async function readSecretFile({ flag, from }: SecretSource, cwd: string): Promis
   }
 }
 
-type OutFolder = { readonly path: string; readonly isOurs: boolean } | { readonly problem: string };
+type OutFolder = { readonly path: string } | { readonly problem: string };
 
-async function outFolder(given: string | null, name: string, io: Pick<CliIo, 'env' | 'cwd'>): Promise<OutFolder> {
-  const path = given === null ? join(io.env['RUNNER_TEMP'] || tmpdir(), `tagflow-${name}-`) : resolve(io.cwd, given);
+// Synchronous, as all of this: the first asynchronous call starts Node's threads, which takes as long as all checks.
+function namedFolder(path: string): OutFolder {
   try {
-    if (given === null) return { path: await mkdtemp(path), isOurs: true };
-    await mkdir(path, { recursive: true });
-    return { path, isOurs: false };
+    mkdirSync(path, { recursive: true });
+    return { path };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return { problem: `the folder ${path} for output files cannot be made (${code}): give another --out-dir` };
+    return notMade(path, error);
   }
 }
 
-/** A run that wrote no file leaves no folder. */
-async function removeIfEmpty(path: string): Promise<void> {
-  await rmdir(path).catch(() => undefined);
+function temporaryFolder(prefix: string): OutFolder {
+  try {
+    return { path: mkdtempSync(prefix) };
+  } catch (error) {
+    return notMade(prefix, error);
+  }
+}
+
+function notMade(path: string, error: unknown): OutFolder {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  return { problem: `the folder ${path} for output files cannot be made (${code}): give another --out-dir` };
 }

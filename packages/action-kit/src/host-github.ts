@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCode, type Log } from '@tagflow/model';
@@ -6,6 +6,7 @@ import type { AnyAction, InputSpecs } from './define.ts';
 import { allInputs, executeAction, type ExecuteParts, type ExecutionResult } from './execute-action.ts';
 import { createMasker, maskForms } from './masks.ts';
 import { createProgressLines } from './progress.ts';
+import { removeIfEmpty } from './remove-if-empty.ts';
 import { confidentialInputs } from './secret-inputs.ts';
 import { defused, oneLine, quoteValue } from './show-text.ts';
 
@@ -43,16 +44,19 @@ export async function runGithub(action: AnyAction, io: GithubIo): Promise<number
   for (const form of forms) if (!/[\r\n]/.test(form)) core.setSecret(form);
   tellInputs(action.name, specs, texts, core, createMasker(forms));
 
-  const folder = await makeFolder(env['RUNNER_TEMP'], action.name);
+  const made: string[] = [];
   const result = await executeAction(action, texts, {
     ...io,
     log: githubLog(core),
     progress: createProgressLines({ clock: io.clock, intervalMs: 30_000, write: (line) => core.info(defused(line)) }),
-    outDir: 'path' in folder ? folder.path : '',
+    outDir: () => {
+      const folder = makeFolder(env['RUNNER_TEMP'], action.name);
+      if ('path' in folder) made.push(folder.path);
+      return folder;
+    },
     actor: `github:${env['GITHUB_ACTOR'] || 'unknown'}`,
-    problems: 'path' in folder ? [] : [folder.problem],
   });
-  if ('path' in folder) await rmdir(folder.path).catch(() => undefined);
+  for (const folder of made) removeIfEmpty(folder);
 
   core.setOutput('outcome', result.outcome);
   for (const [name, value] of Object.entries(result.outputs)) core.setOutput(name, value);
@@ -132,26 +136,31 @@ function markdownText(text: string): string {
   return oneLine(text).replace(/[\\`*_[\]<>#|~]/g, '\\$&');
 }
 
-async function makeFolder(temp: string | undefined, name: string): Promise<{ path: string } | { problem: string }> {
+// Synchronous: the first asynchronous call starts the threads of Node, which takes as long as to check all inputs.
+function makeFolder(temp: string | undefined, name: string): { path: string } | { problem: string } {
   const base = join(temp || tmpdir(), 'tagflow');
   try {
     // The common folder of temporary files is everybody's: a name in it that others can guess may be theirs already.
-    if (!temp) return { path: await mkdtemp(`${base}-${name}-`) };
-    await mkdir(base, { recursive: true });
+    if (!temp) return { path: mkdtempSync(`${base}-${name}-`) };
+    mkdirSync(base, { recursive: true });
     for (let number = 1; ; number += 1) {
       const path = join(base, `${name}-${String(number)}`);
-      const isNew = await mkdir(path).then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-          throw error;
-        },
-      );
-      if (isNew) return { path };
+      if (makeNew(path)) return { path };
     }
   } catch (error) {
     return {
       problem: `no folder for output files can be made below ${temp ? 'RUNNER_TEMP, ' : ''}${base}: ${String(error)}`,
     };
+  }
+}
+
+/** Returns whether the folder is new, and this run's own. */
+function makeNew(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
 }

@@ -24,3 +24,4 @@ export { printable } from './show-text.ts';
 export { createTerminal, type Terminal, type TextSink } from './terminal.ts';
 export { readSetInputs } from './read-set.ts';
 export { type ByteRewriter, createRedactor, rewriteText } from './redact.ts';
+export { kitErrorWords } from './error-words.ts';

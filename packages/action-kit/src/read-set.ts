@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type ArtifactSet, mergeSets, messageOf, parsePlan, parseSet } from '@tagflow/model';
 import { KitError } from './errors.ts';
 
@@ -20,7 +19,8 @@ export async function readSetInputs(given: {
 
 async function readInput(input: string, path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    // Taken when there is something to read: its loading would be a part of every start.
+    return await process.getBuiltinModule('node:fs/promises').readFile(path, 'utf8');
   } catch (cause) {
     const why = messageOf(cause);
     throw new KitError('invalid-inputs', [`input "${input}": ${path} cannot be read: ${why}`], {

@@ -6,14 +6,20 @@ import { errorLines, reportError } from './error-report.ts';
 import { KitError } from './errors.ts';
 import { type CliIo, runCli } from './host-cli.ts';
 import { runGithub } from './host-github.ts';
+import { waitForDebugger } from './inspect.ts';
+import { openOutput } from './output.ts';
 import { abortOnSignals } from './signals.ts';
-import type { TextSink } from './terminal.ts';
 
 /** Runs an action as whatever started this process wants it: a step of a workflow, or a command. */
 export async function runAction(action: AnyAction): Promise<void> {
   await runProcess(async (argv, io) => {
     const isStep = io.env['GITHUB_ACTIONS'] === 'true' && (io.env['GITHUB_ACTION'] ?? '') !== '' && argv.length === 0;
     if (!isStep) return runCli(action, argv, io);
+    // stderr: a step's stdout is read for commands
+    const say = (line: string): void => void io.stderr.write(`${line}\n`);
+    await waitForDebugger([action.name, io.env['GITHUB_JOB']], { env: io.env, say });
+    // @actions/core writes to the stream itself; a reader that went away must not end the step in the middle.
+    process.stdout.on('error', () => undefined);
     const core = await import('./github-core.ts');
     return runGithub(action, { ...io, core });
   });
@@ -32,8 +38,8 @@ export async function runProcess(main: (argv: readonly string[], io: CliIo) => P
   // What counts until `main` returns, whatever ends the process before.
   process.exitCode = exitCode('half-done');
   const controller = new AbortController();
-  const stdout = writerOf(process.stdout);
-  const stderr = writerOf(process.stderr);
+  const stdout = openOutput(1, () => process.stdout);
+  const stderr = openOutput(2, () => process.stderr);
   const say = (text: string): void => void stderr.write(`${text}\n`);
   const stopListening = abortOnSignals(process, controller, say);
   const crash = new AbortController();
@@ -59,8 +65,7 @@ export async function runProcess(main: (argv: readonly string[], io: CliIo) => P
       stderr,
       env: { ...process.env },
       cwd: process.cwd(),
-      // Not there at all on a stream that is no terminal.
-      isTTY: Boolean(process.stderr.isTTY),
+      isTTY: stderr.isTTY,
       clock: systemClock,
       signal: controller.signal,
       crash: crash.signal,
@@ -82,12 +87,6 @@ export async function runProcess(main: (argv: readonly string[], io: CliIo) => P
   process.exitCode = crashed ? exitCode('half-done') : code;
   // A connection that somebody forgot must not keep a finished step alive. This timer alone does not either.
   setTimeout(() => process.exit(), crashed ? 100 : graceMs).unref();
-}
-
-/** A reader that went away (`| head`) must not end a promotion in the middle. */
-function writerOf(stream: NodeJS.WriteStream): TextSink {
-  stream.on('error', () => undefined);
-  return stream;
 }
 
 function userName(): string {

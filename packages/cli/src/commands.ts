@@ -62,6 +62,11 @@ export const commands: Readonly<Record<string, Command>> = {
     words: ['set'],
     load: async (io) => (await import('./verify.ts')).createVerifyAction(readerHost(io)),
   },
+  'import-config': {
+    usage: 'tagflow import-config FILE [FILE ...]',
+    words: ['file', 'file', 'file', 'file'],
+    load: async (io) => (await import('./import-config.ts')).createImportConfigAction(readerHost(io)),
+  },
   matrix: {
     usage: 'tagflow matrix',
     words: [],

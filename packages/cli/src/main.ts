@@ -23,6 +23,7 @@ promotion stages
   tagflow verify [SET]                a set, read whole where it is served
   tagflow diff SET [SET]              what differs between two sets
   tagflow matrix                      featuresets as jobs: table, GitHub, Zuul
+  tagflow import-config FILE...       a tagflow.yaml of the old promoter's files
   tagflow reasons FILE|FOLDER|-       why a job failed, as its logs tell
   tagflow lab up [-- COMMAND ...]     the whole world on 127.0.0.1
   tagflow demo                        the four phases in a lab (npm start)

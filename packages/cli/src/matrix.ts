@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type ActionContext, type AnyAction, defineAction, type InputValues, nearest } from '@tagflow/action-kit';
-import { loadConfig, resolvePhase } from '@tagflow/config';
+import { loadConfig, resolvePhase, type TemplateName } from '@tagflow/config';
 import {
   buildMatrix,
   compose,
@@ -28,6 +28,7 @@ import {
 } from '@tagflow/featureset';
 import { createApi } from '@tagflow/http';
 import { TagflowError } from '@tagflow/model';
+import { placeOfTests } from './zuul-order.ts';
 
 export interface MatrixHost {
   readonly cwd: string;
@@ -75,7 +76,10 @@ const inputs = {
     default: 'table',
     description: 'A table, all facts as JSON, a matrix of GitHub, jobs of Zuul, or command lines.',
   },
-  parent: { type: 'string', default: 'run-featureset-tests', description: 'What jobs of Zuul inherit from.' },
+  parent: {
+    type: 'string',
+    description: 'What jobs of Zuul inherit from. Default: tagflow-featureset, or with config that job of the phase.',
+  },
 } as const;
 
 type Values = InputValues<typeof inputs> & {
@@ -97,11 +101,11 @@ export function createMatrixAction({ cwd, write }: MatrixHost): AnyAction {
       warnings: 'What is unknown in the files, one a line.',
     },
     async run(values, context) {
-      const { jobs, explained, warnings } =
+      const { jobs, explained, warnings, template } =
         values.from === undefined
-          ? { jobs: await phaseJobs(values, cwd), explained: [], warnings: [] }
-          : await quickstartJobs(values.from, values, cwd, context);
-      const matrix = formatted(jobs, values);
+          ? { ...(await phaseJobs(values, cwd)), explained: [], warnings: [] }
+          : { ...(await quickstartJobs(values.from, values, cwd, context)), template: null };
+      const matrix = formatted(jobs, values, template);
       for (const warning of warnings) context.log.warning(warning);
       write(`${[matrix, ...explained].join('\n\n')}\n`);
       const names = JSON.stringify(jobs.map(({ job }) => job));
@@ -111,7 +115,7 @@ export function createMatrixAction({ cwd, write }: MatrixHost): AnyAction {
   });
 }
 
-function formatted(jobs: readonly PlannedJob[], { format, parent }: Values): string {
+function formatted(jobs: readonly PlannedJob[], { format, parent }: Values, phase: TemplateName | null): string {
   switch (format) {
     case 'table':
       return formatPlanTable(jobs);
@@ -122,15 +126,25 @@ function formatted(jobs: readonly PlannedJob[], { format, parent }: Values): str
     case 'commands':
       return formatPlanCommands(jobs);
     case 'zuul':
-      return formatPlanZuul(jobs, { parent, template: 'tagflow-featuresets', pipeline: 'periodic' });
+      return formatZuul(jobs, parent, phase);
   }
 }
 
-async function phaseJobs({ config: file, phase, section }: Values, cwd: string): Promise<readonly PlannedJob[]> {
+function formatZuul(jobs: readonly PlannedJob[], parent: string | undefined, phase: TemplateName | null): string {
+  const place = phase === null ? null : placeOfTests(phase);
+  if (phase === null || place === null) {
+    const options = { template: 'tagflow-featuresets', pipeline: 'periodic' };
+    return formatPlanZuul(jobs, { ...options, parent: parent ?? 'tagflow-featureset' });
+  }
+  return formatPlanZuul(jobs, { ...place, template: `tagflow-${phase}-tests`, parent: parent ?? place.parent });
+}
+
+async function phaseJobs({ config: file, phase, section }: Values, cwd: string) {
   if (file === undefined || phase === undefined) throw invalid('give from, or config and phase');
   const config = await loadConfig(resolve(cwd, file));
-  const jobs = resolvePhase(config, phase)[section]?.jobs ?? [];
-  return buildMatrix(jobs).map((job) => {
+  const resolved = resolvePhase(config, phase);
+  const jobs = resolved[section]?.jobs ?? [];
+  const planned = buildMatrix(jobs).map((job): PlannedJob => {
     const named = parseJobName(job.job);
     return {
       ...{ job: job.job, featureset: job.featureset, nodes: job.nodes, voting: job.voting },
@@ -139,6 +153,8 @@ async function phaseJobs({ config: file, phase, section }: Values, cwd: string):
       steps: [{ name: 'command', command: job.command }],
     };
   });
+  // Jobs after the promotion have no place of their own among those of a phase.
+  return { jobs: planned, template: section === 'test' ? resolved.template : null };
 }
 
 async function quickstartJobs(from: string, values: Values, cwd: string, context: ActionContext) {

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import type { PhaseJob, PhaseStep, PhaseTemplate, Ref } from '@tagflow/config';
-import { type Clock, exitCode, type Log, type Outcome, type Progress, worseOutcome } from '@tagflow/model';
+import type { PhaseJob, PhaseStep, PhaseTemplate } from '@tagflow/config';
+import { type Clock, type Log, type Outcome, type Progress, worseOutcome } from '@tagflow/model';
 import pLimit from 'p-limit';
 import type { Listener, Place } from './events.ts';
-
-/** How a step ended. */
-export interface StepResult {
-  readonly outcome: Outcome;
-  readonly ok: boolean;
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly message?: string;
-  /** What the reader can do about it. */
-  readonly next?: string;
-}
+import { cancelledMessage, phaseOutcome, type PhaseResult } from './phase-outcome.ts';
+import {
+  holds,
+  type JobResult,
+  type LegResult,
+  legsOf,
+  outputOf,
+  resolveRef,
+  type StepResult,
+} from './phase-values.ts';
 
 /** Runs one action on raw input texts. */
 export type StepExecutor = (
@@ -41,19 +41,6 @@ export interface PhaseRun {
   readonly concurrency: number;
 }
 
-export interface PhaseResult {
-  readonly outcome: Outcome;
-  readonly message: string;
-  readonly fullHash: string | null;
-}
-
-interface JobResult {
-  readonly ok: boolean;
-  readonly outcome: Outcome | null;
-  readonly message: string;
-  readonly outputs: Readonly<Record<string, string>>;
-}
-
 /**
  * Runs the jobs of a phase in this process as a CI system would run them as jobs: side by side where their needs
  * allow, one leg for each entry of a matrix. Never rejects.
@@ -62,40 +49,14 @@ export async function runPhase(run: PhaseRun): Promise<PhaseResult> {
   const { release, phase, route, listen, clock } = run;
   listen({ type: 'phase-begun', release, phase, route, at: clock.now() });
   const started = new Map<string, Promise<JobResult>>();
-  for (const job of run.template.jobs) started.set(job.id, runJob(job, run, started));
+  // Whoever runs it here sees how it goes.
+  const jobs = run.template.jobs.filter(({ tells }) => tells !== true);
+  for (const job of jobs) started.set(job.id, runJob(job, run, started));
   const results = new Map<string, JobResult>();
   for (const [id, result] of started) results.set(id, await result);
-  const result = conclude(results);
+  const result = phaseOutcome(results);
   listen({ type: 'phase-ended', release, phase, outcome: result.outcome, message: result.message, at: clock.now() });
   return result;
-}
-
-const cancelledMessage = 'cancelled before everything was begun: the same command goes on';
-
-/** The jobs that write what others see. When all went well, what they did is what the phase did. */
-const movers: readonly string[] = ['pin', 'promote', 'mirror', 'hand-off'];
-
-function conclude(results: ReadonlyMap<string, JobResult>): PhaseResult {
-  const fullHash = results.get('hash')?.outputs['full-hash'] ?? null;
-  const promoted = results.get('promote')?.outcome ?? null;
-  let outcome: Outcome | null = null;
-  let message = '';
-  for (const [id, result] of results) {
-    // The promotion has judged the tests' votes already: a failed informing job does not fail the phase.
-    if (result.outcome === null || (id === 'test' && promoted !== null)) continue;
-    if (result.ok && !movers.includes(id)) continue;
-    const worst = worseOutcome(outcome, result.outcome);
-    if (worst !== outcome || (id === 'promote' && worst === result.outcome)) message = result.message;
-    outcome = worst;
-  }
-  const quiet = [...results.values()].every(({ ok }) => ok) ? 'nothing-to-do' : 'failed';
-  // What was not begun because somebody said stop is not done, however well the rest went.
-  const cancelled = [...results.values()].some(
-    (result) => result.outcome === null && result.message === cancelledMessage,
-  );
-  if (cancelled && (outcome === null || exitCode(outcome) === 0))
-    return { outcome: 'failed', message: cancelledMessage, fullHash };
-  return { outcome: outcome ?? quiet, message, fullHash };
 }
 
 async function runJob(
@@ -110,32 +71,42 @@ async function runJob(
     const need = started.get(id);
     if (need !== undefined) needs.set(id, await need);
   }
-  const lacking = [...needs].filter(([, need]) => !need.ok).map(([id]) => id);
-  const hashIsKnown = (needs.get('hash')?.outputs['full-hash'] ?? '') !== '';
-  const runs = lacking.length === 0 || (job.always === true && hashIsKnown);
-  if (!runs || run.signal.aborted) {
-    const message = run.signal.aborted ? cancelledMessage : `needs ${lacking.join(', ')}`;
-    run.listen({ type: 'job-ended', place: placeOf(job, run, null), outcome: null, message, at: run.clock.now() });
-    return { ok: false, outcome: null, message, outputs: {} };
-  }
-  if (job.onlyNew === true && needs.get('hash')?.outputs['is-new'] === 'false') {
-    const message = 'the label names this hash already';
+  const skip = (message: string, how: Pick<JobResult, 'ok' | 'outcome'>): JobResult => {
     run.listen({
       type: 'job-ended',
       place: placeOf(job, run, null),
-      outcome: 'nothing-to-do',
+      outcome: how.outcome,
       message,
       at: run.clock.now(),
     });
-    return { ok: true, outcome: 'nothing-to-do', message, outputs: {} };
+    return { ...how, message, outputs: {}, legs: new Map() };
+  };
+  const lacking = [...needs].filter(([, need]) => !need.ok).map(([id]) => id);
+  const hashIsKnown = (needs.get('hash')?.outputs['full-hash'] ?? '') !== '';
+  if (run.signal.aborted) return skip(cancelledMessage, { ok: false, outcome: null });
+  if (job.when !== undefined) {
+    // Not begun, and nothing is lacking. The job that it waits for has said why, or had to be skipped itself.
+    const ok = needs.get(job.when.job)?.ok ?? false;
+    if (!ok || !holds(job.when, needs)) return skip(`${job.when.job} ended otherwise`, { ok, outcome: null });
+  } else if (job.legsOf !== undefined) {
+    const followed = needs.get(job.legsOf);
+    if (followed?.legs.size === 0) return skip(`no ${job.legsOf} ran`, { ok: followed.ok, outcome: null });
+  } else if (lacking.length > 0 && !(job.always === true && hashIsKnown)) {
+    return skip(`needs ${lacking.join(', ')}`, { ok: false, outcome: null });
+  }
+  if (job.onlyNew === true && needs.get('hash')?.outputs['is-new'] === 'false') {
+    return skip('the label names this hash already', { ok: true, outcome: 'nothing-to-do' });
   }
   const legs = legsOf(job, needs);
   const limit = pLimit(run.concurrency);
-  const results = await Promise.all(legs.map((leg) => limit(() => runLeg(job, leg, run, needs))));
-  return joinLegs(results);
+  const results = await Promise.all(
+    legs.map((leg) => limit(async () => [leg, await runLeg(job, leg, run, needs)] as const)),
+  );
+  const ran = results.flatMap(([leg, { outputs }]) => (leg === null ? [] : [[leg, outputs] as const]));
+  return { ...joinLegs(results.map(([, result]) => result)), legs: new Map(ran) };
 }
 
-function joinLegs(results: readonly JobResult[]): JobResult {
+function joinLegs(results: readonly LegResult[]): LegResult {
   const [first] = results;
   if (first === undefined) return { ok: true, outcome: 'nothing-to-do', message: 'no jobs', outputs: {} };
   return results.reduce((all, leg) => ({
@@ -151,7 +122,7 @@ async function runLeg(
   leg: string | null,
   run: PhaseRun,
   needs: ReadonlyMap<string, JobResult>,
-): Promise<JobResult> {
+): Promise<LegResult> {
   const place = placeOf(job, run, leg);
   const { listen, clock } = run;
   listen({ type: 'job-begun', place, at: clock.now() });
@@ -162,10 +133,10 @@ async function runLeg(
   const steps = new Map<string, StepResult>();
   let [ok, outcome, message]: [boolean, Outcome | null, string] = [true, null, ''];
   for (const step of job.steps) {
-    if (!ok && step.always !== true) continue;
+    if (!ok) continue;
     const texts = new Map(Object.entries(run.common));
     for (const [name, value] of Object.entries(step.with))
-      texts.set(name, resolveRef(value, { run, needs, steps, leg }));
+      texts.set(name, resolveRef(value, { fullHash: run.fullHash, needs, steps, leg }));
     const planned = unmade(step, steps);
     if (planned !== null) {
       steps.set(step.id, { outcome: 'planned', ok: true, outputs: {} });
@@ -184,7 +155,7 @@ async function runLeg(
   }
   listen({ type: 'job-ended', place, outcome, message, at: clock.now() });
   const outputs = Object.fromEntries(
-    Object.entries(job.outputs ?? {}).map(([name, from]) => [name, steps.get(from.step)?.outputs[from.output] ?? '']),
+    Object.entries(job.outputs ?? {}).map(([name, from]) => [name, outputOf(steps.get(from.step), from.output)]),
   );
   return { ok, outcome, message, outputs };
 }
@@ -207,33 +178,7 @@ function unmade(step: PhaseStep, steps: ReadonlyMap<string, StepResult>): string
 
 // Of steps that all went well, the last one that says something speaks for the job; a vote is no news.
 function isTelling(step: PhaseStep, result: StepResult): boolean {
-  return result.ok && result.message !== undefined && step.always !== true;
-}
-
-function legsOf(job: PhaseJob, needs: ReadonlyMap<string, JobResult>): readonly (string | null)[] {
-  if (job.matrix === undefined) return [null];
-  const [from = '', output = ''] = job.matrix.split('.');
-  const text = needs.get(from)?.outputs[output] ?? '';
-  const list: unknown = text === '' ? [] : JSON.parse(text);
-  return Array.isArray(list) ? list.filter((item) => typeof item === 'string') : [];
-}
-
-interface Scope {
-  readonly run: PhaseRun;
-  readonly needs: ReadonlyMap<string, JobResult>;
-  readonly steps: ReadonlyMap<string, StepResult>;
-  readonly leg: string | null;
-}
-
-function resolveRef(value: Ref | string, scope: Scope): string {
-  if (typeof value === 'string') return value;
-  if ('matrix' in value) return scope.leg ?? '';
-  if ('input' in value) return scope.run.fullHash ?? '';
-  if ('ci' in value) return '';
-  if ('step' in value) return scope.steps.get(value.step)?.outputs[value.output] ?? '';
-  if ('job' in value) return scope.needs.get(value.job)?.outputs[value.output] ?? '';
-  const files = value.sets.map((id) => scope.needs.get(id)?.outputs['set'] ?? '');
-  return files.filter((file) => file !== '').join('\n');
+  return result.ok && result.message !== undefined && step.action !== 'report-result';
 }
 
 function placeOf(job: PhaseJob, run: PhaseRun, leg: string | null): Place {

@@ -6,7 +6,8 @@ import { type Outcome, TagflowError, worseOutcome } from '@tagflow/model';
 import { loadAction } from './catalogue.ts';
 import type { Display } from './display.ts';
 import { missingSecrets, otherLogin, uselessLogins } from './needed-secrets.ts';
-import { type PhaseResult, runPhase, type StepExecutor } from './run-phase.ts';
+import type { PhaseResult } from './phase-outcome.ts';
+import { runPhase, type StepExecutor } from './run-phase.ts';
 
 /** What `run` needs from the command line besides its context. */
 export interface RunHost {
@@ -117,7 +118,7 @@ export function createRunAction(host: RunHost) {
             });
             done.push({ release: name, phase: phase.name, result });
             // What stops here must not be overtaken: a later phase would only promote older sets.
-            if (!['done', 'nothing-to-do', 'planned'].includes(result.outcome)) break;
+            if (!result.goesOn) break;
           }
           return done;
         }),
@@ -132,7 +133,11 @@ export function createRunAction(host: RunHost) {
         message: told === undefined ? 'no phase was run' : `${told.phase}: ${told.result.message}`,
         outputs: {
           'full-hash': all.at(-1)?.result.fullHash ?? '',
-          phases: JSON.stringify(all.map(({ release, phase, result }) => ({ release, phase, ...result }))),
+          phases: JSON.stringify(
+            all.map(({ release, phase, result: { outcome, message, fullHash } }) => ({
+              ...{ release, phase, outcome, message, fullHash },
+            })),
+          ),
         },
       };
     },

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import type { ActionContext, ActionResult, AnyAction, InputSpecs } from '@tagflow/action-kit';
 import { parsePlan } from '@tagflow/model';
 import { action as promoteSymlink } from '@tagflow/promote-symlink';
-import { formatPlanText } from '@tagflow/promotion';
 
 /** Where a shortcut puts its words for people, and what relative paths are relative to. */
 export interface ShortcutHost {
@@ -43,6 +42,7 @@ export function createPlanAction({ write }: ShortcutHost): AnyAction {
     const result = await promote({ ...values, mode: 'promote' }, { ...context, dryRun: true });
     const path = result.outputs['plan'];
     if (path === undefined || path === '') return result;
+    const { formatPlanText } = await import('./plan-text.ts');
     write(formatPlanText(parsePlan(await readFile(path, 'utf8'), path)));
     write(`tagflow apply ${path} --config ${values['config'] as string}\n`);
     return result;
@@ -56,6 +56,7 @@ export function createApplyAction({ cwd, write }: ShortcutHost): AnyAction {
   return shortcut('apply', 'Does what a plan says, exactly, if it still holds.', parts, async (values, context) => {
     const path = resolve(cwd, `${values['plan'] as string}`);
     const read = parsePlan(await readFile(path, 'utf8'), path);
+    const { formatPlanText } = await import('./plan-text.ts');
     write(formatPlanText(read));
     const reason = values['reason'] ?? read.reason ?? undefined;
     const phase = values['phase'];

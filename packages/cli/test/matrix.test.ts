@@ -51,6 +51,17 @@ test('the jobs of a phase', async (t) => {
   t.true(include.length > 1);
 });
 
+test('the jobs of a phase for Zuul stand between its builds and its plan', async (t) => {
+  const { outputs } = await run({ config, phase: 'upstream', format: 'zuul' });
+  const text = outputs['matrix'] ?? '';
+  t.regex(
+    text,
+    /^ {4}parent: tagflow-upstream-featureset\n {4}voting: true\n {4}dependencies:\n {6}- tagflow-upstream-hash$/m,
+  );
+  t.regex(text, /^ {4}name: tagflow-upstream-tests\n {4}tagflow-upstream:$/m);
+  t.regex(text, /^ {8}- tagflow-upstream-plan:\n {12}dependencies:\n {14}- tagflow-upstream-hash$/m);
+});
+
 const formats: Readonly<Record<string, RegExp>> = {
   json: /\/playbooks\/ovb\.yml"/,
   zuul: /^- job:\n {4}name: periodic-tripleo-ci-centos-9-ovb-1ctlr_1comp-featureset001-master\n {4}parent: base$/m,

@@ -2,7 +2,9 @@ import test from 'ava';
 import { phaseTemplates } from '@tagflow/config';
 import type { Outcome } from '@tagflow/model';
 import type { RunEvent } from '../src/events.ts';
-import { type PhaseResult, type PhaseRun, runPhase, type StepResult } from '../src/run-phase.ts';
+import type { PhaseResult } from '../src/phase-outcome.ts';
+import type { StepResult } from '../src/phase-values.ts';
+import { type PhaseRun, runPhase } from '../src/run-phase.ts';
 
 interface Call {
   readonly action: string;
@@ -48,13 +50,14 @@ async function play(
       calls.push(call);
       const told = answer(call) ?? {};
       const outcome: Outcome = told.outcome ?? (texts.get('dry-run') === 'true' ? 'planned' : 'done');
-      const ok = ['done', 'nothing-to-do', 'planned'].includes(outcome);
+      const ok = told.ok ?? ['done', 'nothing-to-do', 'planned'].includes(outcome);
+      const plan = texts.get('mode') === 'promote' && outcome === 'planned' ? { plan: '/out/plan.json' } : {};
       return Promise.resolve({
         message: `${action} ended`,
         ...told,
         outcome,
         ok,
-        outputs: { ...outputs[action], ...told.outputs },
+        outputs: { ...outputs[action], ...plan, ...told.outputs },
       });
     },
     ...more,
@@ -69,10 +72,15 @@ test('outputs travel as the template says: the hash to all, parts of the set to 
   const { calls, result } = await play('upstream', () => undefined);
   t.is(result.outcome, 'done');
   t.is(result.fullHash, 'the-hash');
-  t.true(calls.slice(1).every(({ texts }) => texts['full-hash'] === 'the-hash'));
-  const promote = calls.findLast(({ action }) => action === 'promote-symlink');
-  t.is(promote?.texts['set'], '/out/containers.json\n/out/images.json');
-  t.is(promote?.texts['phase'], 'upstream');
+  t.true(calls.slice(1).every(({ texts }) => texts['full-hash'] === 'the-hash' || texts['plan'] === '/out/plan.json'));
+  const [plan, promote] = calls.filter(({ texts }) => texts['mode'] === 'promote');
+  if (plan === undefined) return t.fail('nothing was planned');
+  t.is(plan.texts['set'], '/out/containers.json\n/out/images.json');
+  t.is(plan.texts['phase'], 'upstream');
+  t.is(plan.texts['dry-run'], 'true');
+  const staged = calls.filter(({ texts }) => texts['plan'] === '/out/plan.json').map(({ action }) => action);
+  t.deepEqual(staged, ['tag-and-push-containers', 'sync-images', 'promote-symlink']);
+  t.is(promote?.texts['dry-run'], undefined);
   const jobs = calls.filter(({ action, texts }) => action === 'run-featureset-tests' && texts['dry-run'] !== 'true');
   t.deepEqual(jobs.map(({ texts }) => texts['job']).sort(), ['fs001', 'fs020']);
 });
@@ -89,7 +97,28 @@ test('a failed job is reported, and the promotion decides by itself', async (t) 
   t.deepEqual([...votes].sort(), ['/out/bad.json', '/out/good.json']);
   t.is(bench.result.outcome, 'blocked');
   t.is(bench.result.message, 'fs001 failed');
-  t.deepEqual(skipped(bench), ['mirror']);
+  t.deepEqual(skipped(bench), ['stage-containers', 'stage-images', 'promote', 'mirror']);
+});
+
+test('what an interrupted promotion left is ended, though there is no plan', async (t) => {
+  const { calls, result } = await play('upstream', ({ texts }) =>
+    texts['mode'] === 'promote' && texts['dry-run'] === 'true' ? { outcome: 'half-done', ok: true } : undefined,
+  );
+  t.deepEqual(
+    calls.slice(-2).map(({ action, texts }) => `${action} ${texts['mode'] ?? ''} ${texts['plan'] ?? ''}`.trim()),
+    ['promote-symlink promote', 'sync-images mirror'],
+  );
+  t.is(result.outcome, 'done');
+});
+
+test('a job that could not carry the bytes leaves it to the promotion', async (t) => {
+  const { calls, result } = await play('upstream', ({ texts }) =>
+    texts['mode'] === 'publish' && texts['plan'] !== undefined
+      ? { outcome: 'failed', message: 'disk full' }
+      : undefined,
+  );
+  t.is(calls.filter(({ texts }) => texts['mode'] === 'promote').length, 2);
+  t.is(result.outcome, 'done', 'it staged what was missing');
 });
 
 test('without a hash nothing else runs', async (t) => {
@@ -150,7 +179,7 @@ test('a promotion that was cancelled in the middle is not a phase that went well
   const bench = await play(
     'upstream',
     ({ texts }) => {
-      if (texts['mode'] === 'promote') stop.abort();
+      if (texts['mode'] === 'promote' && texts['dry-run'] === undefined) stop.abort();
       return undefined;
     },
     { signal: stop.signal },
@@ -165,10 +194,46 @@ test('in a dry run nothing is asked of a step whose input is only planned', asyn
     action === 'build-images'
       ? { outcome: 'planned' }
       : action === 'promote-symlink'
-        ? { outcome: 'planned' }
+        ? { outcome: 'planned', outputs: { plan: '' } }
         : undefined,
   );
   t.false(bench.calls.some(({ action }) => action === 'tag-and-push-containers'));
   t.false(bench.calls.some(({ action, texts }) => action === 'sync-images' && texts['mode'] === 'publish'));
   t.is(bench.result.outcome, 'done', 'the mirror is told to go on by this bench');
+});
+
+test('a mirror that failed has to be made good, and keeps no phase from beginning', async (t) => {
+  const { result } = await play('upstream', ({ texts }) =>
+    texts['mode'] === 'mirror' ? { outcome: 'failed', message: 'disk full' } : undefined,
+  );
+  t.is(result.outcome, 'failed');
+  t.true(result.goesOn);
+});
+
+test('what could not be pinned or built is not asked for once the promotion has judged', async (t) => {
+  for (const failing of ['pin', 'follow']) {
+    const { result } = await play('upstream', ({ texts }) =>
+      texts['mode'] === failing ? { outcome: 'blocked', message: 'frozen' } : undefined,
+    );
+    t.is(result.outcome, 'done', failing);
+    t.true(result.goesOn);
+  }
+});
+
+test('where the label could not move, the worst that happened is told', async (t) => {
+  const { result } = await play('upstream', ({ texts }) => {
+    if (texts['mode'] === 'publish') return { outcome: 'invalid', message: 'no key was given' };
+    return texts['mode'] === 'promote' ? { outcome: 'waiting', message: 'votes are missing' } : undefined;
+  });
+  t.is(result.outcome, 'invalid');
+  t.is(result.message, 'no key was given');
+  t.false(result.goesOn);
+});
+
+test('nothing that could not be promoted goes on', async (t) => {
+  for (const outcome of ['waiting', 'blocked', 'failed', 'half-done'] as const) {
+    const { result } = await play('upstream', ({ texts }) => (texts['mode'] === 'promote' ? { outcome } : undefined));
+    t.is(result.outcome, outcome);
+    t.false(result.goesOn, outcome);
+  }
 });

@@ -3,7 +3,7 @@ import { buildCriteria } from './build-criteria.ts';
 import { buildJobs } from './build-jobs.ts';
 import { resolvePath, resolveUrl } from './resolve.ts';
 import type { RawConfig } from './schema.ts';
-import { templateNames } from './templates.ts';
+import { templateNames } from './phase-shape.ts';
 import type { BuildConfig, HandOffConfig, Phase, PromoteConfig, PromotedContainers } from './types.ts';
 import { durationMs } from './values.ts';
 
@@ -77,6 +77,7 @@ function buildPromote(raw: NonNullable<RawPhase['promote']>): PromoteConfig {
     criteria: buildCriteria(raw.criteria),
     containers: raw.containers === undefined ? null : buildContainers(raw.containers),
     images: raw.images ?? null,
+    redAfterMs: durationMs(raw['red-after']),
   };
 }
 

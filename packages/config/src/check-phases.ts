@@ -1,6 +1,7 @@
 import type { Complaint } from './complaints.ts';
 import { formatPath } from './path.ts';
-import { phaseTemplates, sectionNames, type TemplateName, templateNames } from './templates.ts';
+import { sectionNames, type TemplateName, templateNames } from './phase-shape.ts';
+import { phaseTemplates } from './templates.ts';
 import { entries, get, isThere, text, type View } from './view.ts';
 
 /** Checks each phase against its template, and its labels against each other and those of the other phases. */

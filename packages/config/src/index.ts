@@ -23,16 +23,17 @@ export { planMisfits } from './plan-misfits.ts';
 export { unheardJobs } from './unheard-jobs.ts';
 export { withLedger } from './with-ledger.ts';
 export {
+  type Condition,
   type PhaseJob,
   type PhaseStep,
   type PhaseTemplate,
-  phaseTemplates,
   type Ref,
   type SectionName,
   sectionNames,
   type TemplateName,
   templateNames,
-} from './templates.ts';
+} from './phase-shape.ts';
+export { phaseTemplates } from './templates.ts';
 export {
   type CommandRunnerConfig,
   type GithubRunnerConfig,
@@ -64,3 +65,16 @@ export type {
   TestConfig,
   TestJob,
 } from './types.ts';
+export { configErrorWords } from './error-words.ts';
+export {
+  type Carried,
+  type Finding,
+  type FindingKind,
+  type Imported,
+  importOldConfig,
+  type OldFile,
+  type OldForm,
+  type SecretPlace,
+  secretPlaces,
+  type Settings,
+} from './import/index.ts';

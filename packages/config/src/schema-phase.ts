@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { destinations, promotedContainers } from './schema-containers.ts';
 import { criteriaSchema } from './schema-criteria.ts';
-import { templateNames } from './templates.ts';
+import { templateNames } from './phase-shape.ts';
 import { after, env, test, timeout } from './schema-jobs.ts';
-import { command, imageFiles, placeName, readLabel, url, visibility, writtenLabel } from './values.ts';
+import { command, duration, imageFiles, placeName, readLabel, url, visibility, writtenLabel } from './values.ts';
 
 const registry = placeName.describe('A name under registries.');
 const store = placeName.describe('A name under image-stores.');
@@ -77,6 +77,9 @@ const promote = z
       })
       .optional()
       .describe('The disk images that move with the label.'),
+    'red-after': duration
+      .default('7d')
+      .describe('How long the label may go without a promotion before it is red, and publish-status opens an issue.'),
   })
   .describe('Moves a label to a hash that has the votes.');
 

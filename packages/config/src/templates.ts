@@ -1,69 +1,12 @@
-/** A value that a step takes from elsewhere in the run. */
-export type Ref =
-  /** An output of a job that is done. */
-  | { readonly job: string; readonly output: string }
-  /** An output of an earlier step of the same job. */
-  | { readonly step: string; readonly output: string }
-  /** The entry of the job's matrix. */
-  | { readonly matrix: true }
-  /** An input of the workflow: starts the phase from a given hash. */
-  | { readonly input: 'full-hash' }
-  /** Where people find the log of this run; the CI system knows, a run on the command line has none. */
-  | { readonly ci: 'log-url' }
-  /** The files that the outputs named `set` of these jobs name: parts of one set. */
-  | { readonly sets: readonly string[] };
-
-export interface PhaseStep {
-  readonly id: string;
-  readonly action: string;
-  /** Inputs besides `config` and `phase`, which every step gets. What tagflow.yaml says is not repeated here. */
-  readonly with: Readonly<Record<string, Ref | string>>;
-  /** Runs when an earlier step of the job failed, too (not when the run was cancelled). */
-  readonly always?: boolean;
-}
-
-export interface PhaseJob {
-  readonly id: string;
-  readonly needs: readonly string[];
-  /** `job.output`, a JSON list of names: the job runs once for each, and not at all for an empty list. */
-  readonly matrix?: string;
-  /**
-   * Does not run for a hash that the target label names already (output `is-new` of the job `hash`): nothing would be
-   * learned, and the promotion that runs all the same repairs what drifted.
-   */
-  readonly onlyNew?: boolean;
-  /** Runs when jobs that it needs failed or were skipped, as long as there is a hash and nobody cancelled the run. */
-  readonly always?: boolean;
-  readonly steps: readonly PhaseStep[];
-  /** The job's outputs, each an output of one of its steps. */
-  readonly outputs?: Readonly<Record<string, { readonly step: string; readonly output: string }>>;
-}
-
-export const sectionNames = ['pin', 'fetch', 'build', 'test', 'promote', 'mirror', 'after', 'hand-off'] as const;
-export type SectionName = (typeof sectionNames)[number];
-
-export const templateNames = ['upstream', 'component', 'rdo-phase-1', 'rdo-phase-2', 'osp-phase-0'] as const;
-export type TemplateName = (typeof templateNames)[number];
-
-export interface PhaseTemplate {
-  /** One sentence. */
-  readonly description: string;
-  /** The sections that a phase of this template may have. A step whose section is absent ends as nothing-to-do. */
-  readonly sections: readonly SectionName[];
-  /** In an order in which they can run one by one. */
-  readonly jobs: readonly PhaseJob[];
-}
-
-const hashOutputs = ['full-hash', 'repo-url', 'is-new'] as const;
-/** The hash that everything in the run is about, resolved once. */
-const fullHash = { 'full-hash': { job: 'hash', output: 'full-hash' } };
-const theHash = { ...fullHash, 'repo-url': { job: 'hash', output: 'repo-url' } };
+import type { PhaseJob, PhaseStep, PhaseTemplate, TemplateName } from './phase-shape.ts';
+import { promoteJobs } from './promote-jobs.ts';
+import { fullHash, hashOutputs, outputsOf, setsOf, theHash } from './template-values.ts';
 
 const hash: PhaseJob = {
   id: 'hash',
   needs: [],
   steps: [{ id: 'hash', action: 'get-repo-hash', with: { 'full-hash': { input: 'full-hash' } } }],
-  outputs: Object.fromEntries(hashOutputs.map((output) => [output, { step: 'hash', output }])),
+  outputs: outputsOf('hash', hashOutputs),
 };
 
 const pin: PhaseJob = {
@@ -170,44 +113,35 @@ function testJob(needs: readonly string[], sets: readonly string[]): PhaseJob {
         action: 'run-featureset-tests',
         with: { section: 'test', job: { matrix: true }, 'log-page': { ci: 'log-url' }, ...theHash, ...setsOf(sets) },
       },
-      {
-        id: 'report',
-        action: 'report-result',
-        // A failure is a vote too.
-        always: true,
-        with: {
-          job: { matrix: true },
-          ...theHash,
-          results: { step: 'run', output: 'results' },
-        },
-      },
     ],
+    outputs: outputsOf('run', ['results']),
   };
 }
 
-// It runs whatever the tests say: votes count, from wherever they come, and it decides by itself.
-function promoteJob(needs: readonly string[], sets: readonly string[]): PhaseJob {
-  return {
-    id: 'promote',
-    needs,
-    always: true,
-    steps: [{ id: 'promote', action: 'promote-symlink', with: { mode: 'promote', ...theHash, ...setsOf(sets) } }],
-  };
-}
-
-function setsOf(jobs: readonly string[]): Readonly<Record<string, Ref>> {
-  return jobs.length === 0 ? {} : { set: { sets: jobs } };
-}
+// The password of votes never is where tested code runs.
+const vote: PhaseJob = {
+  id: 'vote',
+  needs: ['hash', 'matrix', 'test'],
+  matrix: 'matrix.matrix',
+  legsOf: 'test',
+  steps: [
+    {
+      id: 'vote',
+      action: 'report-result',
+      with: { job: { matrix: true }, ...theHash, results: { resultsOf: 'test' } },
+    },
+  ],
+};
 
 const mirror: PhaseJob = {
   id: 'mirror',
-  needs: ['hash', 'promote'],
+  needs: ['hash', 'plan', 'promote'],
   steps: [{ id: 'mirror', action: 'sync-images', with: { mode: 'mirror', ...fullHash } }],
 };
 
 const after: PhaseJob = {
   id: 'after',
-  needs: ['hash', 'matrix', 'promote'],
+  needs: ['hash', 'matrix', 'plan', 'promote'],
   onlyNew: true,
   matrix: 'matrix.after',
   steps: [
@@ -223,6 +157,7 @@ const handOff: PhaseJob = {
   id: 'hand-off',
   needs: ['hash'],
   steps: [{ id: 'hand-off', action: 'hand-off', with: fullHash }],
+  outputs: outputsOf('hand-off', ['outcome', 'manifest']),
 };
 
 /** What each kind of phase does: jobs and steps in the shape of a GitHub workflow, so that the two can be compared. */
@@ -237,8 +172,12 @@ export const phaseTemplates: Readonly<Record<TemplateName, PhaseTemplate>> = {
       imagesJob(['hash', 'pin']),
       matrixJob(['test']),
       testJob(['hash', 'containers', 'images', 'matrix'], ['containers', 'images']),
+      vote,
       candidate,
-      promoteJob(['hash', 'containers', 'images', 'candidate', 'test'], ['containers', 'images']),
+      ...promoteJobs(['hash', 'containers', 'images', 'candidate', 'vote'], {
+        sets: ['containers', 'images'],
+        kinds: ['containers', 'images'],
+      }),
       mirror,
     ],
   },
@@ -250,13 +189,20 @@ export const phaseTemplates: Readonly<Record<TemplateName, PhaseTemplate>> = {
       pin,
       matrixJob(['test']),
       testJob(['hash', 'pin', 'matrix'], []),
-      promoteJob(['hash', 'pin', 'test'], []),
+      vote,
+      ...promoteJobs(['hash', 'pin', 'vote'], {}),
     ],
   },
   'rdo-phase-1': {
     description: 'Tests what upstream promoted in other ways, and promotes it further.',
     sections: ['test', 'promote'],
-    jobs: [hash, matrixJob(['test']), testJob(['hash', 'matrix'], []), promoteJob(['hash', 'test'], [])],
+    jobs: [
+      hash,
+      matrixJob(['test']),
+      testJob(['hash', 'matrix'], []),
+      vote,
+      ...promoteJobs(['hash', 'vote'], { kinds: ['containers', 'images'] }),
+    ],
   },
   'rdo-phase-2': {
     description: 'Fetches the images of phase 1, builds internal ones, tests both, and promotes the public set.',
@@ -267,7 +213,11 @@ export const phaseTemplates: Readonly<Record<TemplateName, PhaseTemplate>> = {
       imagesJob(['hash', 'fetch'], true),
       matrixJob(['test', 'after']),
       testJob(['hash', 'fetch', 'images', 'matrix'], ['fetch', 'images']),
-      promoteJob(['hash', 'fetch', 'images', 'test'], ['fetch', 'images']),
+      vote,
+      ...promoteJobs(['hash', 'fetch', 'images', 'vote'], {
+        sets: ['fetch', 'images'],
+        kinds: ['containers', 'images'],
+      }),
       after,
     ],
   },

@@ -1,7 +1,7 @@
 import type { Criteria, Label, PolicyEntry, Visibility } from '@tagflow/model';
 import type { ImageLayout } from './image-layouts.ts';
 import type { LogsConfig, RunnerConfig } from './runner-types.ts';
-import type { TemplateName } from './templates.ts';
+import type { TemplateName } from './phase-shape.ts';
 
 /** One release: where things are, and what each phase does with them. */
 export interface Config {
@@ -182,6 +182,8 @@ export interface PromoteConfig {
   readonly containers: PromotedContainers | null;
   /** Names of image stores. */
   readonly images: { readonly destinations: readonly string[] } | null;
+  /** So long without a promotion, and the label is red. */
+  readonly redAfterMs: number;
 }
 
 export interface PromotedContainers {

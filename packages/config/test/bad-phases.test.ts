@@ -150,6 +150,11 @@ const withPlaces: readonly (readonly [name: string, phases: string, ...problems:
     /^13:47 .*timeout: a duration is a whole number with its unit/,
   ],
   [
+    'red after no time at all',
+    '  rdo-phase-1:\n    promote: { from: a, to: b, criteria: { all-of: [x] }, red-after: 0d }',
+    /^13:\d+ .*red-after: a duration is a whole number with its unit/,
+  ],
+  [
     'number in env',
     '  rdo-phase-1:\n    test: { jobs: [x], command: [x], env: { A: 1 } }\n    promote: { from: a, to: b, criteria: { all-of: [x] } }',
     /^13:48 .*env\.A: 1 is not a text, write it in quotes/,

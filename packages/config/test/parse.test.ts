@@ -44,6 +44,7 @@ test('what is not written has a default', (t) => {
       criteria: { allOf: ['job-a'], informing: [] },
       containers: null,
       images: null,
+      redAfterMs: 604_800_000,
     },
     mirror: [],
     after: null,
@@ -173,6 +174,11 @@ phases:
       ...everyJob,
     },
   ]);
+});
+
+test('a label is red after a week, or when the file says', (t) => {
+  const text = minimal.replace('criteria:', 'red-after: 36h\n      criteria:');
+  t.is(parseConfig(text, 't.yaml').phases['rdo-phase-1']?.promote?.redAfterMs, 129_600_000);
 });
 
 test('criteria keep their nesting', (t) => {

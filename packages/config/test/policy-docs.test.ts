@@ -19,11 +19,20 @@ test('README.md: the criteria are right', (t) => {
   t.is(criteria === 'none' ? 0 : criteria?.allOf.length, 5);
 });
 
+test('README.md: when a label is red', (t) => {
+  const written = (blocks[1] ?? '').replaceAll(/^/gm, '    ');
+  const config = parseConfig(
+    minimal.replace(/ {4}promote:\n(?: {6}.*\n)+/, () => written),
+    't.yaml',
+  );
+  t.is(config.phases['rdo-phase-1']?.promote?.redAfterMs, 36 * 3_600_000);
+});
+
 test('README.md: the waivers, holds and freezes are right', (t) => {
-  const { entries } = parsePolicy([{ name: 'README.md', text: blocks[1] ?? '' }], '.');
+  const { entries } = parsePolicy([{ name: 'README.md', text: blocks[2] ?? '' }], '.');
   t.deepEqual(
     entries.map(({ kind, id }) => `${kind} ${id}`),
     ['waiver slow-mirror', 'hold loses-packets', 'freeze release-week'],
   );
-  t.is(blocks.length, 2);
+  t.is(blocks.length, 3);
 });

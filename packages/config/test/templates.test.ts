@@ -10,6 +10,7 @@ const actions = [
   'sync-images',
   'promote-symlink',
   'hand-off',
+  'publish-status',
 ];
 
 for (const [name, { jobs, sections, description }] of Object.entries(phaseTemplates)) {
@@ -27,6 +28,7 @@ for (const [name, { jobs, sections, description }] of Object.entries(phaseTempla
 
   test(`${name}: every value comes from something that is done`, (t) => {
     for (const job of jobs) {
+      if (job.when !== undefined) checkOutput(t, job, job.when.job, job.when.output);
       if (job.matrix !== undefined) checkOutput(t, job, ...(job.matrix.split('.') as [string, string]));
       job.steps.forEach((step, index) => {
         t.true(actions.includes(step.action), step.action);
@@ -58,36 +60,43 @@ for (const [name, { jobs, sections, description }] of Object.entries(phaseTempla
     if ('job' in ref) checkOutput(t, job, ref.job, ref.output);
     else if ('step' in ref) t.true(before.includes(ref.step), `${job.id}: step ${ref.step}`);
     else if ('matrix' in ref) t.not(job.matrix, undefined);
-    else if ('ci' in ref) t.is(ref.ci, 'log-url');
+    else if ('ci' in ref) t.true(['log-url', 'token', 'environment', 'outcome'].includes(ref.ci));
+    else if ('resultsOf' in ref) checkOutput(t, job, ref.resultsOf, 'results');
+    else if ('plan' in ref) checkOutput(t, job, ref.plan, 'plan');
+    else if ('firstOf' in ref) for (const { job: from, output } of ref.firstOf) checkOutput(t, job, from, output);
     else if ('sets' in ref) for (const from of ref.sets) checkOutput(t, job, from, 'set');
     else t.is(job.id, 'hash');
   };
 }
 
-test('only promote-symlink moves labels, and a promotion decides even when tests fail', (t) => {
+test('a promotion is decided even when tests fail, and a person may have to allow what moves the label', (t) => {
   for (const { jobs } of Object.values(phaseTemplates)) {
+    for (const { id, legsOf } of jobs) t.is(legsOf, id === 'vote' ? 'test' : undefined);
+    for (const { id, always } of jobs) t.is(always === true, id === 'plan' || id === 'status', id);
+    for (const { id, approval, when } of jobs) t.is(approval === true, id === 'promote' && when !== undefined, id);
     const flips = jobs.filter(({ steps }) => steps.some(({ action }) => action === 'promote-symlink'));
-    for (const job of flips) t.is(job.always === true, job.id === 'promote');
-    for (const job of jobs) if (job.id !== 'promote') t.not(job.always, true);
+    for (const { id } of flips) t.true(['pin', 'candidate', 'plan', 'promote'].includes(id), id);
   }
 });
 
-test('a job that failed votes, too', (t) => {
-  const test_ = phaseTemplates.upstream.jobs.find(({ id }) => id === 'test');
-  t.deepEqual(
-    test_?.steps.map(({ action, always }) => [action, always === true]),
-    [
-      ['run-featureset-tests', false],
-      ['report-result', true],
-    ],
-  );
+test('a vote is given where no tested code runs, and never by a job that runs some', (t) => {
+  for (const { jobs } of Object.values(phaseTemplates)) {
+    const voting = jobs.filter(({ steps }) => steps.some(({ action }) => action === 'report-result'));
+    t.deepEqual(
+      voting.map(({ steps }) => steps.map(({ action }) => action)),
+      voting.map(() => ['report-result']),
+    );
+  }
 });
 
 const shapes: readonly (readonly [keyof typeof phaseTemplates, string])[] = [
-  ['upstream', 'hash pin containers images matrix test candidate promote mirror'],
-  ['component', 'hash pin matrix test promote'],
-  ['rdo-phase-1', 'hash matrix test promote'],
-  ['rdo-phase-2', 'hash fetch images matrix test promote after'],
+  [
+    'upstream',
+    'hash pin containers images matrix test vote candidate plan stage-containers stage-images promote status mirror',
+  ],
+  ['component', 'hash pin matrix test vote plan promote status'],
+  ['rdo-phase-1', 'hash matrix test vote plan stage-containers stage-images promote status'],
+  ['rdo-phase-2', 'hash fetch images matrix test vote plan stage-containers stage-images promote status after'],
   ['osp-phase-0', 'hash hand-off'],
 ];
 for (const [name, jobs] of shapes) {

@@ -32,3 +32,4 @@ export { type DlrnUrls, rdoUrls } from './url.ts';
 export { type PackageVersion, parseVersionsCsv } from './versions-csv.ts';
 export { describeTarget, type VoteTarget, voteTargetOf } from './votes.ts';
 export { type RepositoryCheckRequest, verifyRepository } from './verify/verify-repository.ts';
+export { dlrnErrorWords } from './error-words.ts';

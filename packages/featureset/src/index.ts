@@ -100,3 +100,5 @@ export type { Value } from './quickstart/value.ts';
 export { parseVariablesFile, type VariablesFile } from './quickstart/variables-file.ts';
 export { notesOf, storyOf } from './reports/story.ts';
 export { isOfAttempt } from './reasons/attempt.ts';
+export { featuresetErrorWords } from './error-words.ts';
+export type { ZuulDependency } from './quickstart/matrix-formats.ts';

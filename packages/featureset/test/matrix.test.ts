@@ -250,3 +250,20 @@ test('planned jobs for Zuul', (t) => {
     { 'project-template': { name: 'featuresets', periodic: { jobs: [job('010'), job('052')] } } },
   ]);
 });
+
+test('planned jobs for Zuul in a line: each waits for its builds, and what comes next waits for those that vote', (t) => {
+  const [first, second] = plan({ featuresets: ['010', '052'] });
+  const jobs = [first!, { ...second!, voting: false }];
+  const dependencies = ['hash', { name: 'images', soft: true }] as const;
+  const next = { job: 'plan', dependencies: ['hash'] };
+  const options = { parent: 'base', template: 'tests', pipeline: 'line', dependencies, next };
+  const [stanza, , template] = parse(formatPlanZuul(jobs, options), { version: '1.1' }) as readonly Record<
+    string,
+    unknown
+  >[];
+  t.like(stanza, { job: { name: first!.job, voting: true, dependencies: ['hash', { name: 'images', soft: true }] } });
+  t.deepEqual(template?.['project-template'], {
+    name: 'tests',
+    line: { jobs: [first!.job, second!.job, { plan: { dependencies: ['hash', { name: first!.job, soft: true }] } }] },
+  });
+});

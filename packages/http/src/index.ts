@@ -22,3 +22,5 @@ export {
   type TransferOptions,
 } from './transfer.ts';
 export { assertWebHookUrl, callWebHook, signWebHook, type WebHookCall, webHookHeaders } from './web-hook.ts';
+export { httpErrorWords } from './error-words.ts';
+export { loginErrorWords } from './login-error-words.ts';

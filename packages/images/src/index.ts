@@ -24,3 +24,4 @@ export { checkImageForms, checkLeftFiles } from './publish/left-files.ts';
 export { writeSumFiles } from './publish/write-sum-files.ts';
 export { checkLocalFile } from './fetch/local-file.ts';
 export { type ImageSetRequest, verifyImageSet } from './verify-set/verify-image-set.ts';
+export { imagesErrorWords } from './error-words.ts';

@@ -77,3 +77,5 @@ export {
 } from './ci-systems/zuul.ts';
 export { zipOf } from './ci-systems/zip.ts';
 export type { LabVerify, LabVerifyRequest } from './jobs/lab-job.ts';
+export type { LabGithubBoard, LabGithubDeployment, LabGithubStatus } from './ci-systems/github-board.ts';
+export type { LabGithubIssue } from './ci-systems/github-issues.ts';

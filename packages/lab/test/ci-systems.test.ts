@@ -72,3 +72,34 @@ test('Zuul shows what it was sent, and gives a job only what the project declare
   t.deepEqual(told, [{ a: '1' }]);
   await lab.close();
 });
+
+test('GitHub lets a failed status stand in the way of a deployment, and ends what was in the environment', async (t) => {
+  const sha = 'c'.repeat(40);
+  const lab = await startLabGithub({
+    ...{ repository: 'o/r', workflows: {}, artifact: '', token: 'mine', commits: [sha] },
+    run: () => Promise.resolve('success'),
+  });
+  const headers = { authorization: 'Bearer mine' };
+  const post = async (path: string, body: object): Promise<number> => {
+    const url = `${lab.url}/repos/o/r${path}`;
+    return (await fetchPlain(url, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+  };
+  const wanted = { ref: sha, environment: 'e', auto_merge: false, required_contexts: [] };
+  t.is(await post(`/statuses/${sha}`, { state: 'failure', context: 'c' }), 201);
+  t.is(await post('/deployments', { ...wanted, required_contexts: undefined }), 409);
+  t.is(await post('/deployments', { ...wanted, auto_merge: undefined }), 409);
+  t.is(await post('/deployments', wanted), 201);
+  t.is(await post('/deployments', wanted), 201);
+  const [first, second] = lab.board.deployments;
+  t.is(await post(`/deployments/${first?.id}/statuses`, { state: 'success' }), 201);
+  t.is(await post(`/deployments/${second?.id}/statuses`, { state: 'success', description: 'x'.repeat(141) }), 422);
+  t.is(await post(`/deployments/${second?.id}/statuses`, { state: 'success' }), 201);
+  t.deepEqual(
+    first?.statuses.map(({ state }) => state),
+    ['success', 'inactive'],
+  );
+  t.is(await post('/issues', { title: '' }), 422);
+  lab.board.permissions.issues = 'read';
+  t.is(await post('/issues', { title: 'x' }), 403);
+  await lab.close();
+});

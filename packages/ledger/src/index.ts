@@ -6,3 +6,4 @@ export { openLedger, openSqliteLedger } from './open-ledger.ts';
 export { type LedgerReader, openLedgerReader } from './read-ledger.ts';
 export { type LedgerUrl, parseLedgerUrl } from './url.ts';
 export { assertLedgerUsable, isThrowAwayRunner, type LedgerSituation } from './usable.ts';
+export { ledgerErrorWords } from './error-words.ts';

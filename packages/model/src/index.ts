@@ -80,3 +80,4 @@ export {
   type PinnedFile,
   type PinnedVersions,
 } from './hand-off.ts';
+export { type ErrorWords, type ModelErrorCode, modelErrorWords } from './error-words.ts';

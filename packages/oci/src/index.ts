@@ -19,3 +19,4 @@ export { missingContainers } from './resolve.ts';
 export { readPublishedSet } from './set-artifact.ts';
 export type { OciEffects } from './wire.ts';
 export { type ContainerSetRequest, verifyContainerSet } from './verify-set/verify-container-set.ts';
+export { ociErrorWords } from './error-words.ts';

@@ -42,3 +42,4 @@ export { explainLabel, type LabelFacts } from './explain/label.ts';
 export { type ExplainPlace, readHash } from './explain/read-hash.ts';
 export { type ExplainRequest, readLabel } from './explain/read-label.ts';
 export type { Explanation, HashExplanation, LabelAnswer, LabelExplanation, Standing } from './explain/types.ts';
+export { promotionErrorWords } from './error-words.ts';

@@ -12,3 +12,5 @@ export { createRemoteCi, type RemoteCiConfig, type RemoteCiSecrets } from './ci-
 export type { NodeBroker, NodesGrant, NodesTry } from './nodes/broker.ts';
 export { type CommandBrokerOptions, createCommandBroker } from './nodes/command-broker.ts';
 export { type NodesOptions, withNodes } from './nodes/with-nodes.ts';
+export { runnerErrorWords } from './error-words.ts';
+export { createGithubClient, type GithubAnswer, type GithubClient, type GithubClientOptions } from './github/client.ts';

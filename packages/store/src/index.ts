@@ -10,3 +10,4 @@ export type { SshAccess } from './sftp-connection.ts';
 export type { Content, Entry, EntryKind, FileRange, PartFile, ReadOptions, Sink, Stat, Store } from './store.ts';
 export type { ByteTransform } from './put-file.ts';
 export { putFolder, type PutFolder, type PutFolderOptions } from './put-folder.ts';
+export { storeErrorWords } from './error-words.ts';

@@ -23,3 +23,4 @@ export { type HandOver, handOver, type HandOverWorld } from './hand-off/hand-ove
 export { openReceiver, type ReceiverSecrets } from './hand-off/open-receiver.ts';
 export { type BlockedHandOff, type HandOffRequest, prepareHandOff, type PreparedHandOff } from './hand-off/prepare.ts';
 export type { Received, Receiver } from './hand-off/receiver.ts';
+export { handOffErrorWords } from './hand-off/error-words.ts';

@@ -48,28 +48,46 @@ export function formatPlanGithub(jobs: readonly PlannedJob[]): string {
   });
 }
 
+/** A job that another one waits for; a soft one may have been skipped. */
+export type ZuulDependency = string | { readonly name: string; readonly soft: true };
+
 export interface ZuulOptions {
   /** What the jobs inherit from. */
   readonly parent: string;
   /** The name of the project template. */
   readonly template: string;
   readonly pipeline: string;
+  /** What every job waits for. */
+  readonly dependencies?: readonly ZuulDependency[];
+  /** The job that waits for those that vote, and what else it waits for. */
+  readonly next?: { readonly job: string; readonly dependencies: readonly ZuulDependency[] } | null;
 }
 
 /** Returns the jobs and a project template that runs them, as the YAML of Zuul. */
-export function formatPlanZuul(jobs: readonly PlannedJob[], { parent, template, pipeline }: ZuulOptions): string {
+export function formatPlanZuul(jobs: readonly PlannedJob[], options: ZuulOptions): string {
+  const { parent, template, pipeline, dependencies = [], next = null } = options;
   const stanzas = jobs.map(({ job, voting, featureset, nodes, release, environment }) => ({
     job: {
       ...{ name: job, parent, voting },
+      ...(dependencies.length === 0 ? {} : { dependencies }),
       vars: dropNull({ featureset, nodes, release, environment_type: environment }),
     },
   }));
   const names = jobs.map(({ job }) => job);
-  return stringify([...stanzas, { 'project-template': { name: template, [pipeline]: { jobs: names } } }], {
+  const line = [...names, ...(next === null ? [] : [waits(next, jobs)])];
+  return stringify([...stanzas, { 'project-template': { name: template, [pipeline]: { jobs: line } } }], {
     lineWidth: 0,
+    // An alias would be read, and no person follows it.
+    aliasDuplicateObjects: false,
     // Zuul reads YAML 1.1, where 010 without quotes is 8.
     version: '1.1',
   });
+}
+
+// An informing job that failed would keep what waits for it from running.
+function waits({ job, dependencies }: NonNullable<ZuulOptions['next']>, jobs: readonly PlannedJob[]): unknown {
+  const tests = jobs.filter(({ voting }) => voting).map((test) => ({ name: test.job, soft: true }));
+  return { [job]: { dependencies: [...dependencies, ...tests] } };
 }
 
 function dropNull(vars: Readonly<Record<string, string | null>>): Readonly<Record<string, string>> {

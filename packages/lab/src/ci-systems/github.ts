@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, readBody, send, startServer } from '../http-server.ts';
+import { json, redirect, said } from './github-answers.ts';
+import { createBoard, type LabGithubBoard } from './github-board.ts';
 import {
   type LabCiJob,
   type LabCiRecord,
@@ -30,6 +32,10 @@ export interface LabGithubOptions {
   readonly title?: (inputs: Readonly<Record<string, string>>) => string;
   /** False: as a server of before 2026, which refuses to be asked for the run. Default true. */
   readonly knowsRunDetails?: boolean;
+  /** The commits that there are, by their SHA. */
+  readonly commits?: readonly string[];
+  /** For the times of deployments and issues. Default: they stand still. */
+  readonly clock?: { now(): number };
 }
 
 export interface LabGithubRecord {
@@ -41,13 +47,17 @@ export interface LabGithubRecord {
   readonly jobStarts: readonly number[];
 }
 
-/** A GitHub with workflows that can be dispatched: runs, jobs, their logs and artifacts, by its REST API. */
+/**
+ * A GitHub with workflows that can be dispatched: runs, jobs, their logs and artifacts, by its REST API; and with
+ * deployments, commit statuses and issues.
+ */
 export interface LabGithub {
   readonly url: string;
   /** The newest one first. */
   readonly runs: LabGithubRecord[];
   readonly requests: readonly LabCiRequest[];
   readonly troubles: LabCiTroubles;
+  readonly board: LabGithubBoard;
   /** True: runs wait for a machine. Default false. */
   holdRuns(hold: boolean): void;
   close(): Promise<void>;
@@ -64,6 +74,12 @@ export async function startLabGithub(options: LabGithubOptions): Promise<LabGith
   let held: Promise<void> | null = null;
   let release = (): void => undefined;
   const waiting = new Set<number>();
+  const { clock = { now: () => Date.parse('2026-01-01T00:00:00Z') }, commits = [] } = options;
+  const { board, answer: answerBoard } = createBoard({
+    ...{ commits, now: () => clock.now() },
+    page: () => `${server.url}/${repository}`,
+  });
+  const gate = createGate(board);
 
   const dispatch = async (workflow: string, body: string): Promise<Answer> => {
     const declared = workflows[workflow];
@@ -142,8 +158,14 @@ export async function startLabGithub(options: LabGithubOptions): Promise<LabGith
       return found === undefined ? said(404, 'gone') : { status: 200, body: zipOf(found.record.files) };
     }
     if (request.headers.authorization !== `Bearer ${token}`) return said(401, 'Bad credentials');
-    const prefix = `/repos/${repository}/actions`;
-    if (!url.pathname.startsWith(prefix)) return said(404, 'Not Found');
+    const home = `/repos/${repository}/`;
+    if (!url.pathname.startsWith(home)) return said(404, 'Not Found');
+    const prefix = `${home}actions`;
+    if (!url.pathname.startsWith(prefix)) {
+      await gate(method, url.pathname);
+      const body = (await readBody(request)).toString();
+      return answerBoard({ method, path: url.pathname.slice(home.length - 1), url, body });
+    }
     const path = url.pathname.slice(prefix.length);
     const [, workflow = '', action = ''] = /^\/workflows\/([^/]+)\/(dispatches|runs)$/.exec(path) ?? [];
     if (action === 'dispatches' && method === 'POST') return dispatch(workflow, (await readBody(request)).toString());
@@ -175,6 +197,7 @@ export async function startLabGithub(options: LabGithubOptions): Promise<LabGith
     runs,
     requests,
     troubles,
+    board,
     holdRuns: (hold) => {
       release();
       const next = Promise.withResolvers<void>();
@@ -188,15 +211,18 @@ export async function startLabGithub(options: LabGithubOptions): Promise<LabGith
   };
 }
 
-function json(value: unknown): Answer {
-  const headers = { 'content-type': 'application/json; charset=utf-8' };
-  return { status: 200, headers, body: JSON.stringify(value) };
-}
-
-function said(status: number, message: string): Answer {
-  return { ...json({ message, documentation_url: 'https://docs.github.com/rest', status: String(status) }), status };
-}
-
-function redirect(location: string): Answer {
-  return { status: 302, headers: { location } };
+/** Returns what waits until so many requests of a kind have come. */
+function createGate(board: LabGithubBoard): (method: string, path: string) => Promise<void> {
+  let there = 0;
+  let opened = Promise.withResolvers<void>();
+  return async (method, path) => {
+    const { together } = board;
+    if (together?.only.test(`${method} ${path}`) !== true) return;
+    there += 1;
+    if (there < together.count) return opened.promise;
+    opened.resolve();
+    board.together = null;
+    there = 0;
+    opened = Promise.withResolvers<void>();
+  };
 }

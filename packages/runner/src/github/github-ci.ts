@@ -1,10 +1,10 @@
 import { RunnerError } from '../error.ts';
 import { fillPlaceholders } from '../ci-system/fill.ts';
-import { type CiEffects, createCiRequests, refusedStatus } from '../ci-system/requests.ts';
+import { type CiEffects, refusedStatus } from '../ci-system/requests.ts';
 import { countOf, elements, member, textOf } from '../ci-system/values.ts';
 import type { RemoteCi, RemoteRun } from '../remote-ci.ts';
 import { unpackArtifact } from './artifact.ts';
-import { createFetch } from './fetch.ts';
+import { createGithubClient, type GithubClient } from './client.ts';
 import { createJobLogs } from './job-logs.ts';
 import { namesKey, stateOfRun } from './result.ts';
 
@@ -51,41 +51,12 @@ export async function createGithubCi({ config, token, effects }: GithubCiOptions
     });
   }
   const { url, plainHttp } = config;
-  const requests = createCiRequests({ name, url, plainHttp, authorization: `Bearer ${token}`, effects });
-  const { Octokit } = await import('./octokit.ts');
-  const silent = (): void => undefined;
-  const octokit = new Octokit({
-    baseUrl: requests.baseUrl,
-    userAgent: 'tagflow',
-    log: { debug: silent, info: silent, warn: (words: string) => effects.log.debug(words), error: silent },
-    request: { fetch: createFetch(requests, name, effects) },
-  });
+  const { requests, request } = await createGithubClient({ name, url, plainHttp, token, effects });
   const repository = `/repos/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}`;
   const logs = createJobLogs({ requests, name, repository });
 
-  /** Returns the answer's status and data, where the status is one of these. */
-  const call = async (
-    route: string,
-    values: Readonly<Record<string, unknown>>,
-    accept: readonly number[],
-    signal: AbortSignal,
-  ): Promise<{ readonly status: number; readonly data: unknown }> => {
-    try {
-      const { status, data } = await octokit.request(route, { owner, repo, ...values, request: { signal } });
-      if (accept.includes(status)) return { status, data: data as unknown };
-      throw refusedStatus(name, route, status, '');
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof RunnerError) throw error;
-      const cause = member(error, 'cause');
-      if (cause instanceof RunnerError) throw cause;
-      const status = countOf(member(error, 'status')) ?? 0;
-      const said = error instanceof Error ? error.message : '';
-      // Its answer may hold what we sent, and the error the whole request: neither is a cause to keep.
-      if (accept.includes(status)) return { status, data: { message: said } };
-      throw refusedStatus(name, route, status, said.replaceAll(token, '***').slice(0, 200));
-    }
-  };
+  const call: GithubClient['request'] = (route, values, accept, signal) =>
+    request(route, { owner, repo, ...values }, accept, signal);
   const runOf = (id: number, page: string | null): RemoteRun => ({
     id: String(id),
     url: page ?? `${requests.baseUrl}${repository}/actions/runs/${id}`,
