@@ -1,2 +1,2 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a as i}from"./chunks/CNG3CKLU.js";import"./chunks/HO3RCAGW.js";import"./chunks/6MEBLAPZ.js";import"./chunks/QIAZCJSB.js";import"./chunks/HMCB655O.js";import"./chunks/ZUSEDOIH.js";import"./chunks/LOP4XTBE.js";import"./chunks/PX4VLMXX.js";import"./chunks/SPEDFRQI.js";import"./chunks/ANO3QBUR.js";import"./chunks/2Q3OXD5J.js";import"./chunks/3C54WELB.js";import"./chunks/2WYN56UH.js";import"./chunks/7TFMNYPP.js";import"./chunks/Q6SC3BZ6.js";import{j as o}from"./chunks/7SP7NXEK.js";import"./chunks/6LL7NNAE.js";import"./chunks/K36YKORO.js";import"./chunks/KT3J7JOM.js";await o(i);
+
+import{a as i}from"./chunks/S3DRUJAO.js";import{Z as o}from"./chunks/WZS2JRPK.js";await o(i);

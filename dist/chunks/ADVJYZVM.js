@@ -1,0 +1,2 @@
+
+var t={"get-repo-hash":()=>import("./6FGPE3W4.js"),"build-images":()=>import("./XENC76LA.js"),"tag-and-push-containers":()=>import("./K32I4AX7.js"),"sync-images":()=>import("./X7TZDUQ2.js"),"run-featureset-tests":()=>import("./QBXDUKQS.js"),"report-result":()=>import("./X52V2QWX.js"),"promote-symlink":()=>import("./YYPDXTBL.js"),"hand-off":()=>import("./MY32W7QL.js")},i=Object.keys(t);async function r(o){let n=Object.hasOwn(t,o)?t[o]:void 0;return n===void 0?null:(await n()).action}export{i as a,r as b};

@@ -1,0 +1,2 @@
+
+import{R as o,l as n}from"./WZS2JRPK.js";var p=process.getBuiltinModule("node:fs/promises"),$=s=>p[s];var a=$("writeFile");var u=process.getBuiltinModule("node:path"),k=s=>u[s],i=k("resolve");async function v(s,{to:t,format:r},{dryRun:c},{cwd:l,write:m}){if(t!==void 0&&!c){let e=i(l,t);return await a(e,s).catch(d=>Promise.reject(h(e,d))),e}return r==="json"?s.trimEnd():(m(s),null)}function h(s,t){return new o("invalid-inputs",[`input "to": ${s} cannot be written: ${n(t)}`],{outcome:"invalid",cause:t})}export{v as a};

@@ -1,2 +1,0 @@
-import{createRequire as tagflowRequire}from'node:module';const require=tagflowRequire(import.meta.url);
-import{a}from"./RZIGDYEM.js";import"./QIAZCJSB.js";import"./HMCB655O.js";import"./ZUSEDOIH.js";import"./LOP4XTBE.js";import"./ANO3QBUR.js";import"./2Q3OXD5J.js";import"./3C54WELB.js";import"./2WYN56UH.js";import"./7TFMNYPP.js";import"./Q6SC3BZ6.js";import"./7SP7NXEK.js";import"./6LL7NNAE.js";import"./K36YKORO.js";import"./KT3J7JOM.js";export{a as action};
