@@ -25,10 +25,12 @@ import {
 // The second is the first with some bytes put in and some others changed: all after them is shifted. It has a hole.
 const name = 'overcloud-full.tar';
 const head = randomBytes(1_000_000);
-const tail = randomBytes(2_000_000);
+// A zero that chance puts beside the hole would belong to it, and the hole be longer than is said here.
+const beside = Buffer.from([1]);
+const tail = Buffer.concat([beside, randomBytes(1_999_999)]);
 const hole = Buffer.alloc(3_000_000);
-const first: Sample = { name, bytes: Buffer.concat([head, randomBytes(10), hole, tail]) };
-const second: Sample = { name, bytes: Buffer.concat([head, randomBytes(50_007), hole, tail]) };
+const first: Sample = { name, bytes: Buffer.concat([head, randomBytes(9), beside, hole, tail]) };
+const second: Sample = { name, bytes: Buffer.concat([head, randomBytes(50_006), beside, hole, tail]) };
 const noHole = first.bytes.length - hole.length;
 /** A change costs the chunks that it touches, not much more. */
 const muchLess = 700_000;
