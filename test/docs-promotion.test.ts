@@ -10,7 +10,8 @@ import test from 'ava';
 import { parse, stringify } from 'yaml';
 import type { FindingKind } from '../packages/promotion/src/doctor/finding.ts';
 import { root } from '../scripts/workspaces.ts';
-import { type Answered, blocks, commandsOf, makeFolder, runHere, textOf, withoutPorts } from './docs-page.ts';
+import { type Answered, blocks, commandsOf, makeFolder, runHere, textOf } from './docs-page.ts';
+import { unsaid } from './docs-played.ts';
 import { list, type Node, object, text } from './phase-workflow.ts';
 import { type LabWorld, stageBuild, startLabWorld, subtree } from './pipelines/lab-world.ts';
 import { imageFolder, readTruth } from './pipelines/truth.ts';
@@ -124,16 +125,6 @@ function wholeConfig(own: unknown, shown: unknown): Node {
   return { ...config, ...subtree(shown), phases };
 }
 
-/** Every line of a block of the page has been said, in this order; more may stand between them. */
-function isSaid(shown: string, said: string): boolean {
-  const lines = withoutPorts(said).split('\n');
-  let from = 0;
-  return shown.split('\n').every((line) => {
-    from = lines.indexOf(line, from) + 1;
-    return from > 0;
-  });
-}
-
 test('docs/promotion.md: every command does what the page says, in one lab', async (t) => {
   const world = await startLabWorld();
   t.teardown(() => world.close());
@@ -146,7 +137,7 @@ test('docs/promotion.md: every command does what the page says, in one lab', asy
     return said;
   };
   const shows = (shown: string, said: string): void => {
-    t.true(isSaid(shown, said), `The page shows:\n${shown}\n\nIt says:\n${said}`);
+    t.deepEqual(unsaid(shown, said), [], `The page shows:\n${shown}\n\nIt says:\n${said}`);
   };
   const names = async (hash: FullHash): Promise<void> => {
     const everywhere = { repository: hash, rdo: hash, docker: hash, public: hash, internal: null };
